@@ -1,0 +1,1 @@
+"""The floor: bare Flask, one indexed query, one precompiled template, nothing else."""

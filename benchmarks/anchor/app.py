@@ -1,0 +1,92 @@
+"""The anchor: four pages without sign-in, permission, log or translation, the least our stack can cost."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, redirect, render_template, request
+from sqlalchemy import create_engine, select
+from werkzeug.wrappers import Response
+
+from benchmarks.anchor.tables import ticket
+
+Row = Sequence[Any]
+
+QUEUE = """
+    SELECT id, subject, priority, requester, assignee, due_at, updated_at FROM anchor_ticket
+    WHERE status = 'open' ORDER BY due_at, id LIMIT 50
+"""
+TICKET = (
+    "SELECT id, subject, priority, requester, assignee, due_at, updated_at FROM anchor_ticket WHERE id = ?"
+)
+MESSAGES = "SELECT author, at, text FROM anchor_message WHERE ticket_id = ? ORDER BY id"
+FILE = """
+    INSERT INTO anchor_ticket (subject, status, priority, requester, assignee, due_at, updated_at)
+    VALUES (?, 'open', 3, 'Requester', 'Agent', ?, ?) RETURNING id
+"""
+
+
+class Database:
+    """One driver connection per thread, without pool, ORM or session."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self.local = threading.local()
+
+    def rows(self, sql: str, *values: object) -> list[Row]:
+        """Run one statement, committed by itself, and return its rows."""
+        if not hasattr(self.local, "connection"):
+            self.local.connection = self._connect()
+        statement = sql if self.is_sqlite else sql.replace("?", "%s")
+        rows: list[Row] = self.local.connection.execute(statement, values).fetchall()
+        return rows
+
+    def _connect(self) -> Any:
+        if not self.is_sqlite:
+            import psycopg
+
+            return psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True)
+        connection = sqlite3.connect(self.url.removeprefix("sqlite:///"), isolation_level=None, timeout=10)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "mmap_size=268435456"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+
+def create_app() -> Flask:
+    """Return the anchor on the database named by DATABASE_URL."""
+    app = Flask(__name__)
+    url = os.environ["DATABASE_URL"]
+    database, engine = Database(url), create_engine(url)
+    columns = [ticket.c[name] for name in ("id", "subject", "priority", "requester", "assignee", "due_at")]
+    queue_columns = select(*columns, ticket.c.updated_at).where(ticket.c.status == "open")
+    queue_columns = queue_columns.order_by(ticket.c.due_at, ticket.c.id).limit(50)
+
+    @app.get("/healthz")
+    def health() -> str:
+        return "ok"
+
+    @app.get("/queue")
+    def queue() -> str:
+        return render_template("queue.html", rows=database.rows(QUEUE))
+
+    @app.get("/queue-columns")
+    def queue_by_sqlalchemy() -> str:
+        with engine.connect() as connection:
+            return render_template("queue.html", rows=connection.execute(queue_columns).all())
+
+    @app.get("/tickets/<int:ticket_id>")
+    def show(ticket_id: int) -> str:
+        row = database.rows(TICKET, ticket_id)[0]
+        return render_template("ticket.html", row=row, messages=database.rows(MESSAGES, ticket_id))
+
+    @app.post("/tickets")
+    def file() -> Response:
+        at = datetime.now(UTC).isoformat()
+        [(ticket_id,)] = database.rows(FILE, request.form["subject"], at, at)
+        return redirect(f"/tickets/{ticket_id}", 303)
+
+    return app

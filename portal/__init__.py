@@ -1,0 +1,1 @@
+"""The top floor: pages for customers, agents, managers and administrators."""

@@ -1,0 +1,55 @@
+"""The box in which a customer answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+
+from portal.desk.words import ticket_ref
+from servicedesk.identity.actor import Actor
+from servicedesk.identity.permissions import Permission
+from servicedesk.kernel.forms import new_key
+from servicedesk.kernel.i18n import gettext as _
+from servicedesk.tickets.access import may, triage_ids
+from servicedesk.tickets.queries import TicketRow
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The box as `macros/composer.html` draws it; what was typed comes back after an error."""
+
+    action: str
+    key: str
+    draft: str
+    kinds: Sequence[tuple[str, str]]
+    kind: str
+    send: str
+    send_note: str = ""
+    text: str = ""
+    errors: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A text that could not be taken, and why."""
+
+    text: str
+    key: str
+    errors: Sequence[str]
+
+
+def writing_box(viewer: Actor, ticket: TicketRow, unsent: Unsent | None = None) -> Writing | None:
+    """Return the box for whoever may answer; None for those who only read along."""
+    if not may(viewer, Permission.TICKET_REPLY, ticket, triage_ids()):
+        return None
+    ref = ticket_ref(ticket.id)
+    return Writing(
+        action=url_for("customer.say", ref=ref),
+        key=unsent.key if unsent else new_key(),
+        draft=f"{viewer.id}:{ref}",
+        kinds=[("reply", str(_("Your message")))],
+        kind="reply",
+        send=str(_("Send")),
+        text=unsent.text if unsent else "",
+        errors=unsent.errors if unsent else (),
+    )

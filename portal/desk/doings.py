@@ -1,0 +1,71 @@
+"""What may be done to a ticket right now, by whom, and with which key: the buttons of page and pane."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from portal.desk import words
+from servicedesk.identity.actor import Actor
+from servicedesk.identity.permissions import Permission
+from servicedesk.kernel.i18n import gettext as _
+from servicedesk.tickets.access import may, triage_ids
+from servicedesk.tickets.queries import TicketRow
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """A button: a form of its own (`is_post`), or a link to a form that opens as a sheet."""
+
+    label: str
+    url: str
+    key: str
+    does: str
+    is_post: bool = False
+    is_main: bool = False
+
+
+def doings(viewer: Actor, ticket: TicketRow, back: str = "") -> list[Doing]:
+    """Return what `viewer` may do to `ticket` in its present state, the main thing last.
+
+    back: where to go on to afterwards; the ticket's own page where it is empty.
+    """
+    if ticket.status_category in ("resolved", "closed"):
+        return _after_the_end(viewer, ticket, back)
+    found = []
+    if _may(viewer, Permission.TICKET_ASSIGN, ticket):
+        if ticket.assignee_id != viewer.id:
+            found.append(_doing(ticket, str(_("Take")), "take", "t", back, is_post=True))
+        found.append(_doing(ticket, str(_("Assign")), "assign", "a", back))
+    if _may(viewer, Permission.TICKET_EDIT, ticket):
+        found.append(_doing(ticket, str(_("Priority")), "priority", "p", back))
+        if ticket.status_category == "waiting":
+            found.append(_doing(ticket, str(_("Take up again")), "start", "", back, is_post=True))
+    if _may(viewer, Permission.TICKET_WAIT, ticket):
+        found.append(_doing(ticket, str(_("Wait")), "wait", "w", back))
+    if _may(viewer, Permission.TICKET_RESOLVE, ticket):
+        found.append(_doing(ticket, str(_("Resolve")), "resolve", "e", back, is_main=True))
+    return found
+
+
+def _after_the_end(viewer: Actor, ticket: TicketRow, back: str) -> list[Doing]:
+    if ticket.status == "withdrawn" or not _may(viewer, Permission.TICKET_REOPEN, ticket):
+        return []
+    return [_doing(ticket, str(_("Reopen")), "reopen", "", back)]
+
+
+def _doing(
+    ticket: TicketRow,
+    label: str,
+    does: str,
+    key: str,
+    back: str,
+    *,
+    is_post: bool = False,
+    is_main: bool = False,
+) -> Doing:
+    url = url_for(f"desk.{does}", ref=words.ticket_ref(ticket.id), back=back or None)
+    return Doing(label, url, key, does, is_post=is_post, is_main=is_main)
+
+
+def _may(viewer: Actor, permission: Permission, ticket: TicketRow) -> bool:
+    return may(viewer, permission, ticket, triage_ids())

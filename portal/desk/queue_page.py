@@ -1,0 +1,210 @@
+"""One page of the queue, put together: bands with their rows, counts for the rail, filters, the way on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup
+
+from portal.desk import promises, words
+from portal.desk.cursors import Place, cursor_text
+from portal.desk.filters import Choice, Filters, choices, narrowed
+from portal.desk.look import Look
+from portal.desk.promises import Fuse
+from portal.desk.queue_rows import halves
+from portal.desk.views import ALL, View, condition_of, not_waiting, views_for
+from portal.page import Link, LinkGroup
+from servicedesk.identity.actor import Actor
+from servicedesk.identity.permissions import Permission
+from servicedesk.kernel import i18n
+from servicedesk.kernel.condition_parsing import parse
+from servicedesk.kernel.conditions import AllOf, Condition
+from servicedesk.kernel.display import number
+from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.i18n import lazy_gettext as _l
+from servicedesk.tickets.catalogue import status_name
+from servicedesk.tickets.fields import condition_fields
+from servicedesk.tickets.queries import TicketRow
+from servicedesk.tickets.queue import IN_TIME, NOW, OVERDUE, WAITING, QueueRow, queue_counts, queue_page
+
+# In the order of the rank's first key.
+BANDS = (
+    (NOW, "now", _l("Now")),
+    (IN_TIME, "in_time", _l("Can still make it")),
+    (OVERDUE, "overdue", _l("Overdue")),
+    (WAITING, "waiting", _l("Waiting")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One request: the written halves of its row, and the fuse between them."""
+
+    head: Markup
+    fuse: Fuse | None
+    tail: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class BandLines:
+    """A heading with its count and the rows of this page; `fold_url` shows or hides what waits."""
+
+    label: str
+    count: str
+    lines: Sequence[Line]
+    is_folded: bool = False
+    fold_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The page as its template reads it."""
+
+    view: str
+    label: str
+    note: str
+    open_count: str
+    bands: Sequence[BandLines]
+    choices: Sequence[Choice]
+    filters: Filters
+    is_filtered: bool
+    pager: str
+    first_url: str
+    next_url: str
+    changes_url: str
+    may_pull: bool
+    may_file: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for: a view, narrowed, from a place on, with or without what waits."""
+
+    view: View
+    filters: Filters
+    place: Place | None
+    with_waiting: bool
+
+    def url(self, endpoint: str = "desk.queue", **more: str | None) -> str:
+        """Return an address of this view with its filters."""
+        waiting = "1" if self.with_waiting and self.view.folds_waiting else None
+        values = {"view": self.view.key, **self.filters.given(), "waiting": waiting} | more
+        given: dict[str, Any] = {name: value for name, value in values.items() if value}
+        return url_for(endpoint, **given)
+
+
+def build_queue(viewer: Actor, asked: Asked, *, now: datetime, look: Look) -> tuple[Queue, LinkGroup]:
+    """Return the page and the rail's views with their counts; two statements, however many rows."""
+    as_of = asked.place.as_of if asked.place else now
+    chosen = narrowed(condition_of(viewer, asked.view, now=as_of), asked.filters)
+    shows_waiting = asked.with_waiting or not asked.view.folds_waiting
+    page = queue_page(
+        viewer,
+        chosen if shows_waiting else AllOf((chosen, not_waiting())),
+        now=as_of,
+        extra=promises.FUSE_FIELDS,
+        after=asked.place.rank if asked.place else None,
+    )
+    counts = _counts(viewer, chosen, now=now)
+    before = asked.place.shown if asked.place else 0
+    total = sum(counts[key] for band, key, _label in BANDS if shows_waiting or band != WAITING)
+    on_to = Place(as_of, page.next_cursor, before + len(page.rows)) if page.next_cursor else None
+    queue = Queue(
+        view=asked.view.key,
+        label=str(asked.view.label),
+        note=_note(counts),
+        open_count=number(counts[f"view {ALL.key}"]),
+        bands=_bands(viewer, asked, page.rows, counts, now=now, look=look),
+        choices=choices(asked.filters),
+        filters=asked.filters,
+        is_filtered=bool(asked.filters.given()),
+        pager=_pager(before, len(page.rows), total) if on_to or before else "",
+        first_url=asked.url() if before else "",
+        next_url=asked.url(after=cursor_text(on_to)) if on_to else "",
+        changes_url=asked.url("desk.changes", since=as_of.isoformat()),
+        may_pull=viewer.has(Permission.TICKET_ASSIGN),
+        may_file=viewer.has(Permission.TICKET_FILE_FOR_OTHERS),
+    )
+    return queue, _rail(viewer, asked.view, counts)
+
+
+def _counts(viewer: Actor, chosen: Condition, *, now: datetime) -> dict[str, int]:
+    """Return the counts of the bands of this list and of every view in the rail, with one statement."""
+    bands: dict[str, Condition | None] = {
+        key: AllOf((chosen, parse({"field": "sla.band", "is": key}, condition_fields())))
+        for _band, key, _label in BANDS
+    }
+    views = {f"view {view.key}": condition_of(viewer, view, now=now) for view in (ALL, *views_for(viewer))}
+    return queue_counts(viewer, bands | views, now=now)
+
+
+def _note(counts: Mapping[str, int]) -> str:
+    shown = number(sum(counts[key] for _band, key, _label in BANDS))
+    return str(_("%(count)s open · soonest promise first", count=shown))
+
+
+def _pager(before: int, shown: int, total: int) -> str:
+    first, last = number(before + 1), number(before + shown)
+    return str(_("%(first)s–%(last)s of %(total)s", first=first, last=last, total=number(total)))
+
+
+def _bands(
+    viewer: Actor,
+    asked: Asked,
+    rows: Sequence[QueueRow],
+    counts: Mapping[str, int],
+    *,
+    now: datetime,
+    look: Look,
+) -> list[BandLines]:
+    found = []
+    for band, key, label in BANDS:
+        lines = [_line(viewer, row, asked.view, now=now, look=look) for row in rows if row.rank[0] == band]
+        folds = band == WAITING and asked.view.folds_waiting
+        if lines or (folds and counts[key] and not asked.place):
+            found.append(
+                BandLines(
+                    label=str(label),
+                    count=number(counts[key]),
+                    lines=lines,
+                    is_folded=folds and not asked.with_waiting,
+                    fold_url=asked.url(waiting="" if asked.with_waiting else "1") if folds else "",
+                )
+            )
+    return found
+
+
+def _line(viewer: Actor, row: QueueRow, view: View, *, now: datetime, look: Look) -> Line:
+    ticket = row.ticket
+    head, tail = halves(
+        ticket,
+        view=view.key,
+        language=i18n.current_language(),
+        team=words.team_name(ticket.group_id),
+        status=status_name(ticket.status, i18n.current_language()),
+        is_mine=ticket.assignee_id == viewer.id,
+        is_new=_is_new(ticket, look),
+    )
+    return Line(head, promises.fuse(row.extra, ticket, now=now), tail)
+
+
+def _is_new(ticket: TicketRow, look: Look) -> bool:
+    """Say whether the customer asked or answered since the viewer last looked."""
+    said_at = ticket.last_message_at or ticket.opened_at
+    return ticket.last_by == "customer" and said_at > look.before
+
+
+def _rail(viewer: Actor, current: View, counts: Mapping[str, int]) -> LinkGroup:
+    links = [
+        Link(
+            label=str(view.label),
+            url=url_for("desk.queue", view=view.key),
+            count=number(counts[f"view {view.key}"]),
+            state=view.state if counts[f"view {view.key}"] else "",
+            is_current=view.key == current.key,
+        )
+        for view in views_for(viewer)
+    ]
+    return LinkGroup(tuple(links), str(_("Views")))

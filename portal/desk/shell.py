@@ -1,0 +1,91 @@
+"""What every page and every answer of the desk shares: frame with keys, notices, and the way back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from http import HTTPStatus
+from typing import cast
+
+from flask import Blueprint, Response, current_app, flash, get_flashed_messages, redirect, request, url_for
+from werkzeug.urls import iri_to_uri
+
+from portal.desk.keys import key_groups
+from portal.framing import frame
+from portal.page import LinkGroup, Notice, Page
+from servicedesk.identity.actor import Actor
+from servicedesk.kernel.links import own_path
+from servicedesk.kernel.settings import Settings
+from servicedesk.tickets.access import not_found, still_sees
+from servicedesk.tickets.core.numbers import number_from
+
+blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+
+
+def desk_page(
+    title: str, mode: str, *, groups: Sequence[LinkGroup] = (), counts: Mapping[str, str] | None = None
+) -> Page:
+    """Return the frame of a page of the desk with its keys, its notices and `groups` in the rail.
+
+    counts: numbers to show beside links of the navigation, by their address.
+    """
+    base = frame(title)
+    places = tuple(_counted(group, counts or {}) for group in base.navigation)
+    return replace(
+        base,
+        navigation=(*places, *groups),
+        keys=key_groups(mode),
+        notices=(*base.notices, *_notices()),
+    )
+
+
+def _counted(group: LinkGroup, counts: Mapping[str, str]) -> LinkGroup:
+    links = (replace(link, count=counts.get(link.url, link.count)) for link in group.links)
+    return replace(group, links=tuple(links))
+
+
+def _notices() -> tuple[Notice, ...]:
+    kept = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
+    return tuple(Notice(text=text, state=state) for state, text in kept)
+
+
+def notify(sentence: str, state: str = "met") -> None:
+    """Show `sentence` on the next page; `state` is one of the five of a clock."""
+    flash(sentence, state)
+
+
+def wants_fragment() -> bool:
+    """Say whether a script asks for a piece of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def go_to(url: str) -> Response:
+    """Send the browser on after a change; a script is told where, so that it does not swallow the page."""
+    if wants_fragment():
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": iri_to_uri(url)})
+    answer = redirect(url, HTTPStatus.SEE_OTHER)
+    return Response(answer.get_data(), answer.status, answer.headers)
+
+
+def way_back(otherwise: str) -> str:
+    """Return where the form says it came from, if that is a page of the desk."""
+    asked = request.values.get("back", "")
+    return own_path(asked, otherwise) if asked.startswith("/desk/") else otherwise
+
+
+def place_after(viewer: Actor, ticket_id: int, url: str) -> str:
+    """Return `url`, an address of the ticket; the queue's where the viewer no longer sees that ticket."""
+    return url if still_sees(viewer, ticket_id) else url_for("desk.queue", view="all")
+
+
+def ticket_id_of(ref: str) -> int:
+    """Return the id behind a number in an address; raises NotFound for what is no number."""
+    settings: Settings = current_app.config["SETTINGS"]
+    found = number_from(ref, settings.ticket_prefix)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def shown_version() -> int | None:
+    """Return the version of the ticket that the sent form was made from; None where it does not say."""
+    text = request.form.get("row_version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -1,0 +1,140 @@
+"""A ticket's conversation as the agent reads it: messages and notes, and between them what happened."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+
+from portal.desk import words
+from portal.desk.happenings import Names, Told, has_why
+from portal.desk.telling import sentence
+from portal.desk.words import Moment
+from servicedesk.identity.actor import Actor
+from servicedesk.identity.directory import groups
+from servicedesk.identity.queries import people
+from servicedesk.kernel.chain import LoggedEvent
+from servicedesk.kernel.i18n import gettext as _
+from servicedesk.tickets.queries import Conversation, MessageRow, TicketRow
+
+# Looking for links takes most of the time of a long page; a text without these has none.
+LINK_MARKS = ("://", "www.", "@")
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A message or note as `macros/message.html` draws it."""
+
+    id: str
+    side: str
+    author: str
+    initials: str
+    at: Moment
+    text: str
+    about: str = ""
+    aside: str = ""
+    own: bool = False
+    has_links: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event between messages; `why_url` leads to its cause and the values that matched."""
+
+    id: str
+    at: Moment
+    text: str
+    why_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Either one message, or the events that stand between two messages."""
+
+    message: Spoken | None = None
+    events: tuple[Happened, ...] = ()
+
+
+def timeline(
+    ticket: TicketRow,
+    spoken: Conversation,
+    names: Names,
+    *,
+    viewer_id: int | None,
+    asides: Mapping[datetime, str],
+) -> list[Entry]:
+    """Return the conversation in the order of the log; neighbouring events stand in one entry.
+
+    asides: what a clock has to say to the message that stopped it, by the message's whole second.
+    """
+    steps: dict[int, Spoken | Happened] = {
+        row.seq: _spoken(row, viewer_id, ticket, asides) for row in spoken.messages
+    }
+    oldest = spoken.messages[0].seq if spoken.is_cut else 0
+    for event in spoken.events:
+        told = _happened(event, ticket, names) if event.seq >= oldest else None
+        if told is not None:
+            steps[event.seq] = told
+    return _gathered(steps[seq] for seq in sorted(steps))
+
+
+def names_in(viewer: Actor, ticket: TicketRow, spoken: Conversation) -> Names:
+    """Return the names of everybody in a ticket's log; asks for those that are not at hand already."""
+    known = {person_id: name for group in groups().values() for person_id, name in group.members}
+    known |= {row.author_id: row.author_name for row in spoken.messages if row.author_id and row.author_name}
+    known |= spoken.names
+    known[ticket.requester_id] = ticket.requester_name
+    if viewer.id is not None:
+        known[viewer.id] = viewer.name
+    missing = {person_id for event in spoken.events for person_id in _people_of(event)} - known.keys()
+    return known | {row.id: row.name for row in people(missing).values()}
+
+
+def _people_of(event: LoggedEvent) -> Iterable[int]:
+    fields = ("assignee_id", "requester_id", "opened_by_id")
+    found = [event.actor.id, *(event.body.get(name) for name in fields)]
+    return [person_id for person_id in found if isinstance(person_id, int)]
+
+
+def _spoken(
+    row: MessageRow, viewer_id: int | None, ticket: TicketRow, asides: Mapping[datetime, str]
+) -> Spoken:
+    author = row.author_name or str(_("the desk"))
+    theirs = row.by == "customer"
+    return Spoken(
+        id=f"message-{row.seq}",
+        side="note" if not row.public else "theirs" if theirs else "ours",
+        author=author,
+        initials=words.initials(author),
+        at=words.moment(row.at),
+        text=row.text if row.text is not None else str(_("(This text was erased.)")),
+        about=_about(row, ticket) if theirs else "",
+        aside=asides.get(row.at.replace(microsecond=0), "") if row.public else "",
+        own=row.author_id == viewer_id,
+        has_links=any(mark in (row.text or "") for mark in LINK_MARKS),
+    )
+
+
+def _about(row: MessageRow, ticket: TicketRow) -> str:
+    return " · ".join(part for part in (ticket.organisation_name, words.channel_name(row.channel)) if part)
+
+
+def _happened(event: LoggedEvent, ticket: TicketRow, names: Names) -> Happened | None:
+    text = sentence(Told(event, names))
+    if not text:
+        return None
+    url = url_for("desk.why", ref=words.ticket_ref(ticket.id), seq=event.seq) if has_why(event) else ""
+    return Happened(id=f"event-{event.seq}", at=words.moment(event.at), text=text, why_url=url)
+
+
+def _gathered(steps: Iterable[Spoken | Happened]) -> list[Entry]:
+    entries: list[Entry] = []
+    between: list[Happened] = []
+    for step in steps:
+        if isinstance(step, Happened):
+            between.append(step)
+            continue
+        entries += [Entry(events=tuple(between))] if between else []
+        between = []
+        entries.append(Entry(message=step))
+    return [*entries, Entry(events=tuple(between))] if between else entries

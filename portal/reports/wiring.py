@@ -1,0 +1,14 @@
+"""Wires the manager's pages into the app."""
+
+from flask import Flask
+
+from portal.reports.views import blueprint
+from servicedesk.identity.navigation import PageLink, add_link
+from servicedesk.identity.permissions import Permission
+from servicedesk.kernel.i18n import lazy_gettext as _l
+
+
+def init_app(app: Flask) -> None:
+    """Add the report and the link that leads to it."""
+    app.register_blueprint(blueprint)
+    add_link(PageLink("reports.report", _l("Reports"), Permission.REPORT_SEE, position=60))

@@ -1,0 +1,46 @@
+"""The words of the report: names of clocks and teams, and what each figure means."""
+
+from servicedesk.identity.directory import groups
+from servicedesk.kernel.i18n import current_language
+from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.i18n import lazy_gettext as _l
+
+KIND_NAMES = {
+    "first_response": _l("First response"),
+    "next_response": _l("Next response"),
+    "update": _l("Update"),
+    "resolution": _l("Resolution"),
+}
+RISK_NAMES = {"late": _l("Late now"), "at_risk": _l("At risk"), "due_today": _l("Due before midnight")}
+
+
+def definition(key: str) -> str:
+    """Return in a sentence what a figure counts."""
+    sentences: dict[str, str] = {
+        "sla.attainment": _(
+            "Promises that ended in time, of all that ended in time or became late in this period."
+            " Each counts once, in the week in which it was kept or broken; cancelled and running ones"
+            " count nowhere. Working time by the calendar of the agreement."
+        ),
+        "risk.late": _("Open requests with at least one promise already broken and not yet answered."),
+        "risk.at_risk": _("Open requests past three quarters of a promise's time, none broken yet."),
+        "risk.due_today": _("Open requests with a promise that ends before midnight, not yet at risk."),
+    }
+    return sentences[key]
+
+
+def group_name(group_id: int) -> str:
+    """Return a team's name in the reader's language."""
+    group = groups().get(group_id)
+    return group.names.get(current_language(), group.name) if group else ""
+
+
+def priority_name(level: int) -> str:
+    """Return a priority as people say it."""
+    names: dict[int, str] = {
+        1: _("P1 critical"),
+        2: _("P2 high"),
+        3: _("P3 normal"),
+        4: _("P4 low"),
+    }
+    return names[level]

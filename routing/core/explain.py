@@ -1,0 +1,45 @@
+"""From contributions of n-grams back to the words a person wrote."""
+
+from collections.abc import Mapping, Sequence
+
+from routing.core.proposal import Reason
+from routing.core.tokens import as_written
+
+SHOWN = 5
+
+
+def readable_reasons(
+    text: str, of_words: Mapping[str, float], within: Mapping[str, float], *, shown: int = SHOWN
+) -> tuple[Reason, ...]:
+    """Return the words and pairs of words that spoke for the answer, as written, strongest first.
+
+    of_words: what each word and each pair of the text added. within: what each word's character
+    n-grams added.
+    """
+    weights = {word: of_words.get(word, 0.0) + added for word, added in within.items()}
+    weights.update({said: added for said, added in of_words.items() if said not in weights})
+    speaking = {said: weight for said, weight in weights.items() if weight > 0 and _says_something(said)}
+    total = sum(speaking.values())
+    ranked = sorted(speaking, key=lambda said: (-speaking[said], said))
+    spelling = as_written(text)
+    return tuple(
+        Reason(" ".join(spelling.get(word, word) for word in said.split(" ")), speaking[said] / total)
+        for said in _without_echoes(ranked)[:shown]
+    )
+
+
+def _says_something(said: str) -> bool:
+    """Say whether the words can stand alone as a reason; numbers and a single Latin letter cannot."""
+    return any(map(str.isalpha, said)) and (len(said) > 1 or not said.isascii())
+
+
+def _without_echoes(ranked: Sequence[str]) -> list[str]:
+    """Return `ranked` without words that stand in a stronger pair, and pairs of words already given."""
+    kept: list[str] = []
+    told: set[str] = set()
+    for said in ranked:
+        parts = set(said.split(" "))
+        if not parts <= told:
+            kept.append(said)
+            told |= parts
+    return kept

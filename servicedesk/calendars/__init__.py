@@ -1,0 +1,1 @@
+"""Opening hours: which instants count as working time, calendar versions, public holidays."""

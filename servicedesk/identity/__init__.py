@@ -1,0 +1,1 @@
+"""People, organisations, assignment groups, roles and permissions, sign-in, and the actor they make."""

@@ -1,0 +1,59 @@
+"""What people fill in about themselves: signing in, and the first password."""
+
+from servicedesk.identity.models import Person
+from servicedesk.identity.passwords import LONGEST
+from servicedesk.kernel.forms import FormSchema, Limit, Secret, Text, fits
+from servicedesk.kernel.i18n import lazy_gettext as _l
+
+_EMAIL = {
+    "label": _l("E-mail address"),
+    "type": "email",
+    "attrs": {"autocomplete": "username", "inputmode": "email", "dir": "ltr"},
+}
+_NEW_PASSWORD = {
+    "label": _l("Password"),
+    "type": "password",
+    "help": _l("At least 8 characters. Three or four words that do not belong together make a good one."),
+    "attrs": {"autocomplete": "new-password"},
+}
+
+
+class SignInForm(FormSchema):
+    """Address and password; `next` is where to go afterwards."""
+
+    email = Text(required=True, validate=fits(Person.email), metadata=_EMAIL)
+    password = Secret(
+        required=True,
+        validate=Limit(LONGEST),
+        metadata={
+            "label": _l("Password"),
+            "type": "password",
+            "attrs": {"autocomplete": "current-password"},
+        },
+    )
+    next = Text(load_default="")
+
+
+class FirstAdministratorForm(FormSchema):
+    """Who looks after a new desk."""
+
+    name = Text(
+        required=True,
+        validate=fits(Person.name),
+        metadata={"label": _l("Your name"), "attrs": {"autocomplete": "name"}},
+    )
+    email = Text(required=True, validate=fits(Person.email), metadata=_EMAIL)
+    password = Secret(required=True, validate=Limit(LONGEST), metadata=_NEW_PASSWORD)
+
+
+class NewPasswordForm(FormSchema):
+    """A password of one's own."""
+
+    password = Secret(required=True, validate=Limit(LONGEST), metadata=_NEW_PASSWORD)
+
+
+class LanguageForm(FormSchema):
+    """The language that pages are to speak, and where to go back to."""
+
+    language = Text(required=True, validate=fits(Person.language))
+    next = Text(load_default="")

@@ -1,0 +1,155 @@
+"""Sign-ins as rows: a random token in the cookie, its digest here, so that each can be listed and ended."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, select, update
+
+from servicedesk.identity.access import require
+from servicedesk.identity.actor import Actor
+from servicedesk.identity.events import SignedIn, SignedOut
+from servicedesk.identity.models import ApiToken, AuthSession, OneTimeToken, Person, SignInAttempt
+from servicedesk.identity.permissions import Permission
+from servicedesk.identity.queries import ACTOR_COLUMNS, actor_from
+from servicedesk.identity.tokens import digest_of, new_secret
+from servicedesk.kernel import clock
+from servicedesk.kernel.command import command
+from servicedesk.kernel.db import insert_rows, session, transaction
+from servicedesk.kernel.errors import NotFound
+from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.refs import Acting
+from servicedesk.kernel.save import publish
+from servicedesk.kernel.state import THE_ROW, DeskState
+
+LONGEST = timedelta(days=30)
+IDLE_AGENT = timedelta(hours=12)
+IDLE_CUSTOMER = timedelta(days=30)
+# `seen_at` is written this often at most: a write per request would make every reader a writer.
+SEEN_EVERY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A sign-in in force: the person as an actor, and when the row was last touched."""
+
+    token_digest: str
+    actor: Actor
+    created_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRow:
+    """A sign-in as its owner sees it in a list."""
+
+    token_digest: str
+    created_at: datetime
+    seen_at: datetime
+    user_agent: str
+
+
+# Session, person, organisation, groups, roles and the configuration's revision in one statement: this
+# runs on every request.
+_SIGN_IN = (
+    select(*ACTOR_COLUMNS, AuthSession.created_at, AuthSession.seen_at)
+    .join(AuthSession, AuthSession.person_id == Person.id)
+    .join(DeskState, DeskState.id == THE_ROW)
+    .where(
+        AuthSession.token_digest == bindparam("digest"),
+        AuthSession.expires_at > bindparam("now"),
+        Person.is_active,
+    )
+)
+
+
+def sign_in_of(token: str) -> SignIn | None:
+    """Return the sign-in that a cookie's token stands for, or None if it ended or was idle too long."""
+    digest, now = digest_of(token), clock.now()
+    row = session().execute(_SIGN_IN, {"digest": digest, "now": now}).one_or_none()
+    if row is None:
+        return None
+    found = SignIn(digest, actor_from(row), row.created_at, row.seen_at)
+    idle = IDLE_CUSTOMER if found.actor.is_customer else IDLE_AGENT
+    return found if now - found.seen_at < idle else None
+
+
+def is_seen_long_ago(found: SignIn) -> bool:
+    """Say whether it is time to note that the person was here."""
+    return clock.now() - found.seen_at >= SEEN_EVERY
+
+
+def note_seen(found: SignIn) -> None:
+    """Keep the moment at which the person was here; no event, for it changes nothing."""
+    with transaction():
+        session().execute(
+            update(AuthSession)
+            .where(AuthSession.token_digest == found.token_digest)
+            .values(seen_at=clock.now()),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def begin_sign_in(person_id: int, *, address: str, user_agent: str) -> str:
+    """Insert a sign-in and return its token (inside a command, after the person has proved who they are)."""
+    token, now = new_secret(), clock.now()
+    row: dict[str, object] = {
+        "token_digest": digest_of(token),
+        "person_id": person_id,
+        "created_at": now,
+        "seen_at": now,
+        "expires_at": now + LONGEST,
+        "user_agent": user_agent[:200],
+    }
+    insert_rows(AuthSession, [row])
+    shown = digest_of(token)[:12]
+    publish(SignedIn(stream_id=person_id, session=shown, address=address, user_agent=user_agent[:200]))
+    return token
+
+
+@command
+def sign_out(actor: Actor, token_digest: str) -> None:
+    """End one sign-in of the actor's own."""
+    query = (
+        delete(AuthSession)
+        .where(AuthSession.token_digest == token_digest, AuthSession.person_id == actor.id)
+        .returning(AuthSession.person_id)
+    )
+    if session().execute(query).first() is not None:
+        publish(SignedOut(stream_id=actor.id or 0, sessions=1, own=True))
+
+
+@command
+def sign_out_everywhere(actor: Actor, person_id: int) -> int:
+    """End every sign-in of a person, one's own or (with people.manage) anybody's; return how many ended."""
+    if person_id != actor.id:
+        require(actor, Permission.PEOPLE_MANAGE)
+    query = delete(AuthSession).where(AuthSession.person_id == person_id).returning(AuthSession.token_digest)
+    ended = len(session().execute(query).all())
+    if ended:
+        publish(SignedOut(stream_id=person_id, sessions=ended, own=person_id == actor.id))
+    return ended
+
+
+def sign_ins(viewer: Actor) -> list[SignInRow]:
+    """Return the viewer's own sign-ins, the latest first."""
+    query = (
+        select(AuthSession.token_digest, AuthSession.created_at, AuthSession.seen_at, AuthSession.user_agent)
+        .where(AuthSession.person_id == viewer.id, AuthSession.expires_at > clock.now())
+        .order_by(AuthSession.seen_at.desc())
+    )
+    if viewer.id is None:
+        raise NotFound("person.not_found", _("There is no such person."))
+    return [SignInRow(*row) for row in session().execute(query)]
+
+
+@command
+def clean_up(actor: Acting) -> None:
+    """Delete sign-ins, links and attempts that no longer count for anything."""
+    now = clock.now()
+    for outdated in (
+        delete(ApiToken).where(ApiToken.expires_at <= now),
+        delete(AuthSession).where(AuthSession.expires_at <= now),
+        delete(OneTimeToken).where(OneTimeToken.expires_at <= now),
+        delete(SignInAttempt).where(SignInAttempt.at <= now - timedelta(days=1)),
+    ):
+        session().execute(outdated, execution_options={"synchronize_session": False})

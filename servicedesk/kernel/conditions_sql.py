@@ -1,0 +1,121 @@
+"""The SQL reading of conditions; conditions.py says what they mean and holds the other reading."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    Select,
+    String,
+    and_,
+    false,
+    not_,
+    or_,
+    true,
+    type_coerce,
+)
+from sqlalchemy.types import TypeEngine
+
+from servicedesk.kernel.conditions import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    FieldType,
+    Not,
+    Operator,
+    moment,
+)
+
+Column = ColumnElement[Any] | Select[Any]
+Columns = Mapping[str, Column]
+
+# Operands are bound with these types, not the column's: an id beyond a four byte column matches nothing
+# instead of failing, and a column of Python enums takes the stored word. Columns themselves are not cast.
+_BOUND_AS: dict[FieldType, type[TypeEngine[Any]]] = {
+    FieldType.TEXT: String,
+    FieldType.CHOICE: String,
+    FieldType.INTEGER: BigInteger,
+    FieldType.REFERENCE: BigInteger,
+    FieldType.NUMBER: Double,
+}
+
+
+def where(condition: Condition, columns: Columns, *, now: datetime) -> ColumnElement[bool]:
+    """Return `condition` as an SQL expression that is true or false, never NULL.
+
+    columns: for every field in `names(condition)` its expression; for text the stored folded column; for
+    a set a correlated select of its members (one column, folded if text).
+    """
+    match condition:
+        case AllOf(parts):
+            return and_(true(), *(where(part, columns, now=now) for part in parts))
+        case AnyOf(parts):
+            return or_(false(), *(where(part, columns, now=now) for part in parts))
+        case Not(part):
+            return not_(where(part, columns, now=now))
+        case Comparison():
+            column = columns[condition.field.name]
+            if isinstance(column, Select):
+                return _of_set(condition, column)
+            return _of_value(condition, column, now)
+
+
+def _of_set(comparison: Comparison, members: Select[Any]) -> ColumnElement[bool]:
+    if comparison.operator is Operator.IS_EMPTY:
+        return not_(members.exists()) if comparison.operand else members.exists()
+    member = type_coerce(members.selected_columns[0], _BOUND_AS[comparison.field.member])
+    return members.where(member == comparison.operand).exists()
+
+
+def _of_value(comparison: Comparison, column: ColumnElement[Any], now: datetime) -> ColumnElement[bool]:
+    kind, operator, operand = comparison.field.type, comparison.operator, comparison.operand
+    missing: ColumnElement[bool] = column.is_(None)
+    value: ColumnElement[Any] = type_coerce(column, _BOUND_AS[kind]) if kind in _BOUND_AS else column
+    if kind is FieldType.TEXT:
+        missing = or_(missing, value == "")
+    match operator:
+        case Operator.IS_EMPTY:
+            return missing if operand else not_(missing)
+        case Operator.IS_NOT:
+            return or_(column.is_(None), value != operand)
+        case Operator.NOT_IN:
+            return or_(column.is_(None), value.not_in(cast(tuple[object, ...], operand)))
+        case _:
+            # NULL would make the whole expression NULL, and a NOT around it would not turn it.
+            return and_(column.is_not(None), _matches(operator, value, operand, now))
+
+
+def _matches(
+    operator: Operator, value: ColumnElement[Any], operand: object, now: datetime
+) -> ColumnElement[bool]:
+    match operator:
+        case Operator.IS:
+            return value == operand
+        case Operator.IN:
+            return value.in_(cast(tuple[object, ...], operand))
+        case Operator.CONTAINS:
+            return value.contains(operand, autoescape=True)
+        case Operator.STARTS_WITH:
+            return value.startswith(operand, autoescape=True)
+        case Operator.BEFORE:
+            return value < moment(operand, now)
+        case Operator.AFTER:
+            return value > moment(operand, now)
+        case _:
+            return _in_order(operator, value, operand)
+
+
+def _in_order(operator: Operator, value: ColumnElement[Any], operand: object) -> ColumnElement[bool]:
+    match operator:
+        case Operator.LESS_THAN:
+            return value < operand
+        case Operator.AT_MOST:
+            return value <= operand
+        case Operator.MORE_THAN:
+            return value > operand
+        case _:
+            return value >= operand

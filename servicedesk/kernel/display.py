@@ -1,0 +1,130 @@
+"""How moments, durations and numbers are written for the reader of a page."""
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.numbers import format_decimal, format_percent
+from flask import Flask
+from flask_babel import get_locale
+
+from servicedesk.kernel import clock, i18n
+from servicedesk.kernel.db import instant_text
+from servicedesk.kernel.i18n import gettext as _
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment as pages show it."""
+
+    iso: str
+    words: str
+    title: str
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the filters of this module."""
+    app.jinja_env.filters.update(
+        when=when,
+        when_full=when_full,
+        moment=moment,
+        day=day,
+        duration=duration,
+        working_duration=working_duration,
+        number=number,
+        percent=percent,
+        localised=i18n.localised,
+        iso=instant_text,
+    )
+
+
+def when(at: datetime | None) -> str:
+    """Return a moment in few words, in the reader's zone: "today 15:10", "Tue 09:14", "3 Nov 2025"."""
+    if at is None:
+        return ""
+    local, today = at.astimezone(_zone()), clock.now().astimezone(_zone()).date()
+    time, days = format_time(local, "short", locale=get_locale()), (local.date() - today).days
+    if days == 0:
+        return str(_("today %(time)s", time=time))
+    if days == 1:
+        return str(_("tomorrow %(time)s", time=time))
+    if days == -1:
+        return str(_("yesterday %(time)s", time=time))
+    if abs(days) < 7:
+        return str(_("%(day)s %(time)s", day=format_date(local, "EEE", locale=get_locale()), time=time))
+    if local.year == today.year:
+        return str(_("%(day)s %(time)s", day=_skeleton("MMMd", local), time=time))
+    return _skeleton("yMMMd", local)
+
+
+def when_full(at: datetime | None) -> str:
+    """Return a moment with its weekday, date, time and zone, as a title for the short form."""
+    if at is None:
+        return ""
+    local = at.astimezone(_zone())
+    return f"{format_datetime(local, 'EEEE, d MMMM y, HH:mm', locale=get_locale())} ({i18n.reader().zone})"
+
+
+def moment(at: datetime | None) -> Moment | None:
+    """Return a moment for the `moment` macro: machine form, few words, full title."""
+    return Moment(instant_text(at), when(at), when_full(at)) if at is not None else None
+
+
+def day(on: date) -> str:
+    """Return a date in few words: "3 Nov 2025"."""
+    return _skeleton("yMMMd", on)
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in its two largest units: "2 d 4 h", "1 h 05 m", "12 m", "40 s".
+
+    Days have 24 hours; for working time use `working_duration`. The sign is left to the sentence around it.
+    """
+    whole = abs(round(seconds))
+    if whole >= _DAY:
+        return str(_("%(days)d d %(hours)d h", days=whole // _DAY, hours=whole % _DAY // _HOUR))
+    return working_duration(whole)
+
+
+def working_duration(seconds: float) -> str:
+    """Return a length of working time, never in days: "40 h", "1 h 05 m", "12 m", "40 s"."""
+    whole = abs(round(seconds))
+    if whole < _MINUTE:
+        return str(_("%(seconds)d s", seconds=whole))
+    hours, minutes = divmod(whole // _MINUTE, 60)
+    if not hours:
+        return str(_("%(minutes)d m", minutes=minutes))
+    if not minutes:
+        return str(_("%(hours)d h", hours=hours))
+    return str(_("%(hours)d h %(minutes)s m", hours=hours, minutes=f"{minutes:02d}"))
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Return a number with the reader's separators and at most `digits` decimals."""
+    return format_decimal(round(value, digits) if digits else round(value), locale=get_locale())
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """Return a share (0.95) as a percentage ("95%"), rounded down: 99.6 % is not shown as kept in full.
+
+    None (no population) is a dash.
+    """
+    if share is None:
+        return "–"
+    scale = 100 * 10**digits
+    pattern = "#,##0." + "0" * digits + "%" if digits else "#,##0%"
+    return format_percent(math.floor(share * scale + 1e-9) / scale, format=pattern, locale=get_locale())
+
+
+def _zone() -> tzinfo:
+    return ZoneInfo(i18n.reader().zone)
+
+
+def _skeleton(pattern: str, on: date) -> str:
+    if isinstance(on, datetime):
+        return format_skeleton(pattern, on, tzinfo=on.tzinfo, locale=get_locale())
+    return format_date(on, format="medium", locale=get_locale())

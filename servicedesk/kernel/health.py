@@ -1,0 +1,108 @@
+"""Whether the desk is alive and ready, for load balancers and monitoring; nothing of its inside is shown."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from flask import Flask
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from servicedesk.kernel import clock, heartbeats, job_queue, logs, schema
+from servicedesk.kernel.db import session
+
+WORKER_LIMIT_SECONDS = 60
+DUE_JOB_LIMIT_SECONDS = 300
+_REVISION = re.compile(r"^revision\b[^=]*= *[\"'](\w+)", re.MULTILINE)
+
+View = Callable[[], ResponseReturnValue]
+Since = Callable[[], datetime | None]
+
+log = logs.logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Something that must not be left behind for longer than `limit_seconds`.
+
+    since: returns the moment of the oldest thing that waits (None: nothing does).
+    """
+
+    name: str
+    since: Since
+    limit_seconds: int
+
+
+# Rooms above add theirs, for example how far the SLA sweep is behind.
+delays: list[Delay] = []
+
+
+def watch_delay(name: str, since: Since, *, limit_seconds: int) -> None:
+    """Let /readyz show how long the oldest waiting thing of this name has waited."""
+    if all(delay.name != name for delay in delays):
+        delays.append(Delay(name, since, limit_seconds))
+
+
+def init_app(app: Flask, *, open_to_all: Callable[[View], View]) -> None:
+    """Add /healthz and /readyz; `open_to_all` marks a view as one that needs no permission."""
+    watch_delay("oldest_due_job", job_queue.oldest_due_at, limit_seconds=DUE_JOB_LIMIT_SECONDS)
+    app.add_url_rule("/healthz", "health.alive", open_to_all(alive))
+    app.add_url_rule("/readyz", "health.ready", open_to_all(ready))
+
+
+def alive() -> ResponseReturnValue:
+    """Answer that the process runs; asks nothing of the database."""
+    return {"status": "alive"}
+
+
+def ready() -> ResponseReturnValue:
+    """Answer 200 if requests can be served, else 503.
+
+    A web process serves requests also while the worker is away: the status is then "degraded", not 503,
+    for taking every web process out of service would only make it worse.
+    """
+    try:
+        is_usable = has_usable_schema()
+        late = {"worker": _worker()} | {delay.name: _lateness(delay) for delay in delays}
+    except SQLAlchemyError:
+        log.exception("the database does not answer")
+        session().rollback()
+        return {"status": "unready", "checks": {"database": {"ok": False}}}, 503
+    checks = {"database": {"ok": True}, "migrations": {"ok": is_usable}, **late}
+    if not is_usable:
+        return {"status": "unready", "checks": checks}, 503
+    status = "ready" if all(check["ok"] for check in late.values()) else "degraded"
+    return {"status": status, "checks": checks}
+
+
+def has_usable_schema() -> bool:
+    """Say whether the database has the newest migration, or one that this version does not know yet.
+
+    While a new version is rolled out its migrations run first, and the version before still works on them.
+    """
+    stored = schema.revision_in_database()
+    return stored is not None and (stored == schema.newest_revision() or stored not in _known_revisions())
+
+
+@cache
+def _known_revisions() -> frozenset[str]:
+    texts = (file.read_text("utf-8") for file in (schema.FOLDER / "versions").glob("*.py"))
+    return frozenset(revision for text in texts for revision in _REVISION.findall(text))
+
+
+def _worker() -> dict[str, bool | int | None]:
+    last = heartbeats.last_beat("worker")
+    age = None if last is None else _seconds_since(last)
+    return {"ok": age is not None and age <= WORKER_LIMIT_SECONDS, "last_seen_seconds_ago": age}
+
+
+def _lateness(delay: Delay) -> dict[str, bool | int | None]:
+    since = delay.since()
+    age = 0 if since is None else _seconds_since(since)
+    return {"ok": age <= delay.limit_seconds, "waiting_seconds": age}
+
+
+def _seconds_since(at: datetime) -> int:
+    return max(0, int((clock.now() - at).total_seconds()))

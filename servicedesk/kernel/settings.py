@@ -1,0 +1,283 @@
+"""The settings of one desk, read once from the environment; unknown or bad ones refuse to start."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from functools import cached_property
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from servicedesk.kernel import setting_values as values
+from servicedesk.kernel.secret_key import kept_secret_key
+from servicedesk.kernel.setting_values import Reader, Unfit
+
+LANGUAGES = ("en", "he")  # those whose translation is complete
+
+
+class InvalidSetting(Exception):
+    """A setting that cannot be used; the text is one sentence that says what to do."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How one field of Settings is spelt in the environment, read, and explained.
+
+    default: as one would write it; None where it follows from other settings: `otherwise` then says how.
+    """
+
+    variable: str
+    read: Reader[object]
+    default: str | None
+    purpose: str
+    otherwise: str = ""
+    secret: bool = False
+
+
+def _setting(
+    variable: str,
+    read: Reader[object],
+    default: str | None,
+    purpose: str,
+    *,
+    otherwise: str = "",
+    secret: bool = False,
+) -> Any:
+    about = Setting(variable, read, default, purpose, otherwise, secret)
+    return field(repr=not secret and not variable.endswith("_URL"), metadata={"setting": about})
+
+
+_PORT = values.whole_number(1, 65535)
+_ADDRESS = values.matching(r"[A-Za-z0-9:.-]{1,253}", "a host name or address such as 127.0.0.1")
+_HOST_NAME = values.matching(r"\.?[A-Za-z0-9:.\[\]-]{1,253}", "host names such as desk.example.org")
+_NAME = values.matching(r"[^\x00-\x1f\x7f]{1,60}", "a name of 1 to 60 characters")
+_PREFIX = values.matching(r"[A-Z][A-Z0-9]{0,7}", "1 to 8 capital letters or digits, a letter first")
+_LANGUAGE = values.one_of(*LANGUAGES)
+_LEVEL = values.one_of("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that may differ between two installations. Made by `load`, never changed."""
+
+    port: int = _setting("PORT", _PORT, "8000", "Port the web process listens on.")
+    host: str = _setting(
+        "HOST",
+        _ADDRESS,
+        "127.0.0.1",
+        "Address the web process listens on; 0.0.0.0 is every network of this machine.",
+    )
+    data_dir: Path = _setting(  # noqa: RUF009  (it returns a dataclass field)
+        "DATA_DIR", values.folder, "data", "Folder for the database, files, models and keys."
+    )
+    database_url: str = _setting(
+        "DATABASE_URL",
+        values.database_address,
+        None,
+        "Database: `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/DATABASE`.",
+        otherwise="a SQLite file in `DATA_DIR`",
+    )
+    redis_url: str | None = _setting(
+        "REDIS_URL", values.redis_address, None, "Redis server. Nothing uses it yet.", otherwise="none"
+    )
+    base_url: str = _setting(
+        "BASE_URL",
+        values.web_address,
+        None,
+        "Address people type; links begin with it. With https, cookies are `Secure` and HSTS is sent;"
+        " plain http is for this machine only.",
+        otherwise="`http://HOST:PORT`",
+    )
+    demo: bool = _setting("DEMO", values.flag, "1", "1 fills an empty desk with the demo desk.")
+    given_secret_key: str | None = _setting(
+        "SECRET_KEY",
+        values.secret,
+        None,
+        "Key that signs cookies and links; every web process needs the same one.",
+        otherwise="made once and kept in `DATA_DIR`",
+        secret=True,
+    )
+    name: str = _setting("DESK_NAME", _NAME, "Service desk", "Name shown on every page.")
+    zone: str = _setting(
+        "DESK_ZONE",
+        values.zone,
+        None,
+        "Time zone of the desk (IANA name): its opening hours, days and weeks.",
+        otherwise="`Asia/Almaty` with the demo desk, else `UTC`",
+    )
+    language: str = _setting("DESK_LANGUAGE", _LANGUAGE, "en", "Language of people whose own is not known.")
+    languages: tuple[str, ...] = _setting(
+        "DESK_LANGUAGES", values.list_of(_LANGUAGE), "en,he", "Languages people may choose."
+    )
+    ticket_prefix: str = _setting(
+        "DESK_TICKET_PREFIX", _PREFIX, "SD", "What ticket numbers begin with, as in SD-12."
+    )
+    web_threads: int = _setting(
+        "DESK_WEB_THREADS", values.whole_number(2, 1000), "32", "Threads of the web process."
+    )
+    log_level: str = _setting("DESK_LOG_LEVEL", _LEVEL, "info", "The least important lines that are logged.")
+    log_format: str = _setting(
+        "DESK_LOG_FORMAT", values.one_of("plain", "json"), "plain", "`plain` for people, `json` for programs."
+    )
+    trusted_hosts: tuple[str, ...] = _setting(
+        "DESK_TRUSTED_HOSTS",
+        values.list_of(_HOST_NAME),
+        None,
+        "Host names the desk answers to; `.example.org` takes in every name below it.",
+        otherwise="the host of `BASE_URL`; on loopback also `localhost` and `127.0.0.1`",
+    )
+    rate_limit_sign_in: str | None = _setting(
+        "DESK_RATE_LIMIT_SIGN_IN",
+        values.rate,
+        "10 per 15 minutes",
+        "Failed attempts to sign in, by account, and ten times as many by address; `off` for none.",
+    )
+    rate_limit_forms: str | None = _setting(
+        "DESK_RATE_LIMIT_FORMS",
+        values.rate,
+        "5 per 10 minutes",
+        "Forms sent by somebody who is not signed in, by address; `off` for none.",
+    )
+    goal_percent: int = _setting(
+        "DESK_GOAL_PERCENT", values.whole_number(1, 100), "95", "Share of promises to keep: the goal line."
+    )
+    allow_http: bool = _setting(
+        "DESK_ALLOW_HTTP",
+        values.flag,
+        "0",
+        "1 allows plain http outside this machine. Passwords then travel readable: for a trial only.",
+    )
+
+    @cached_property
+    def secret_key(self) -> str:
+        """Return the key that signs cookies and links; makes and keeps one where none is given."""
+        return self.given_secret_key or kept_secret_key(self.data_dir)
+
+    @property
+    def is_https(self) -> bool:
+        """Say whether people reach the desk by https: decides Secure, __Host- and HSTS."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def is_on_loopback(self) -> bool:
+        """Say whether only this machine can reach the desk."""
+        return _is_loopback(self.host) and _is_loopback(urlsplit(self.base_url).hostname or "")
+
+    def describe(self) -> dict[str, str]:
+        """Return each variable with its value as text; secrets are hidden."""
+        return {setting.variable: _shown(setting, getattr(self, name)) for name, setting in TABLE.items()}
+
+
+TABLE: dict[str, Setting] = {row.name: row.metadata["setting"] for row in fields(Settings)}
+VARIABLES = tuple(setting.variable for setting in TABLE.values())
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Return the settings in `environ`; an empty variable counts as unset. Touches no file.
+
+    Raises InvalidSetting for an unknown DESK_* variable, a bad value, or plain http outside this machine.
+    """
+    _refuse_unknown(environ)
+    given = {name: _read(setting, environ) for name, setting in TABLE.items()}
+    settings = Settings(**_completed(given))
+    if settings.language not in settings.languages:
+        raise InvalidSetting(
+            f"DESK_LANGUAGE is {settings.language!r}, which DESK_LANGUAGES leaves out; add it there."
+        )
+    if not (settings.is_https or settings.is_on_loopback or settings.allow_http):
+        raise InvalidSetting(
+            "Over plain http others on the network can read passwords "
+            f"(BASE_URL is {settings.base_url!r}, HOST is {settings.host!r}); "
+            "set BASE_URL to the https address people use, or DESK_ALLOW_HTTP=1 for a trial."
+        )
+    return settings
+
+
+def ready(settings: Settings) -> Settings:
+    """Create the data folder and the secret key where they are missing, and return `settings`.
+
+    Raises InvalidSetting where the folder cannot be written.
+    """
+    folder, advice = settings.data_dir, "make it writable or set DATA_DIR to another folder."
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or "no reason given"
+        raise InvalidSetting(f"The data folder {folder} cannot be made ({reason}); {advice}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InvalidSetting(f"The data folder {folder} cannot be written; {advice}")
+    return replace(settings, given_secret_key=settings.secret_key)
+
+
+def settings_page() -> str:
+    """Return docs/settings.md."""
+    lines = [
+        "# Settings",
+        "",
+        "Environment variables, read once at start. An empty one counts as unset; an unknown `DESK_*`",
+        "variable or a bad value refuses to start. `servicedesk settings` shows those in force, without",
+        "secrets; `servicedesk settings --page` writes this page.",
+        "",
+        "| Variable | Default | What it is |",
+        "| --- | --- | --- |",
+    ]
+    for setting in TABLE.values():
+        default = setting.otherwise or f"`{setting.default}`"
+        lines.append(f"| `{setting.variable}` | {default} | {setting.purpose} |")
+    return "\n".join(lines) + "\n"
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    for variable in sorted(environ):
+        if variable.startswith("DESK_") and variable not in VARIABLES:
+            bare = variable.removeprefix("DESK_")
+            near = [bare] if bare in VARIABLES else get_close_matches(variable, VARIABLES, n=1)
+            hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists those there are."
+            raise InvalidSetting(f"{variable} is not a setting; {hint}")
+
+
+def _read(setting: Setting, environ: Mapping[str, str]) -> object:
+    text = environ.get(setting.variable, "").strip() or setting.default
+    if text is None:
+        return None
+    try:
+        return setting.read(text)
+    except Unfit as unfit:
+        hidden = setting.secret or setting.variable.endswith("_URL")  # an address may hold a password
+        problem = "cannot be used" if hidden else f"is {text!r}"
+        raise InvalidSetting(f"{setting.variable} {problem}; set it to {unfit}.") from None
+
+
+def _completed(given: dict[str, Any]) -> dict[str, Any]:
+    """Fill in the defaults that follow from other settings."""
+    host = f"[{given['host']}]" if ":" in given["host"] else given["host"]
+    base_url = given["base_url"] or f"http://{host}:{given['port']}".lower()
+    name = urlsplit(base_url).hostname or ""
+    hosts = tuple(dict.fromkeys((name, "localhost", "127.0.0.1"))) if _is_loopback(name) else (name,)
+    return given | {
+        "base_url": base_url,
+        "database_url": given["database_url"] or values.sqlite_address(given["data_dir"] / "desk.sqlite3"),
+        "trusted_hosts": given["trusted_hosts"] or hosts,
+        "zone": given["zone"] or ("Asia/Almaty" if given["demo"] else "UTC"),
+    }
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost" or host.lower().endswith(".localhost")
+
+
+def _shown(setting: Setting, value: object) -> str:
+    if setting.secret:
+        return "***" if value else setting.otherwise
+    if value is None:
+        return setting.otherwise or "off"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, bool):
+        return str(int(value))
+    return values.without_secrets(value) if isinstance(value, str) and "://" in value else str(value)

@@ -1,0 +1,143 @@
+"""Who may do what with which ticket: one permission function in two readings, and the scoped loader."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+
+from servicedesk.identity.actor import Actor
+from servicedesk.identity.directory import groups
+from servicedesk.identity.permissions import Permission, Scope
+from servicedesk.kernel.db import session
+from servicedesk.kernel.errors import Conflict, NotAllowed, NotFound
+from servicedesk.kernel.event_log import StreamHead
+from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.refs import StreamRef
+from servicedesk.kernel.save import know_head
+from servicedesk.tickets.events import STREAM
+from servicedesk.tickets.models import Ticket
+
+
+class TicketFacts(Protocol):
+    """What the permission function looks at."""
+
+    @property
+    def requester_id(self) -> int: ...
+    @property
+    def organisation_id(self) -> int | None: ...
+    @property
+    def branch_id(self) -> int | None: ...
+    @property
+    def group_id(self) -> int: ...
+    @property
+    def assignee_id(self) -> int | None: ...
+
+
+def may(actor: Actor, permission: Permission, ticket: TicketFacts, triage_ids: frozenset[int]) -> bool:
+    """Say whether `actor` has `permission` on `ticket`: the Python reading of `visible_to`.
+
+    `triage_ids` are the ids of the triage groups.
+    """
+    return any(_reaches(scope, actor, ticket, triage_ids) for scope in actor.scopes(permission))
+
+
+def _reaches(scope: Scope, actor: Actor, ticket: TicketFacts, triage_ids: frozenset[int]) -> bool:
+    if scope is Scope.ALL:
+        return True
+    if scope is Scope.OWN:
+        return actor.id is not None and ticket.requester_id == actor.id
+    if scope is Scope.GROUP:
+        is_mine = actor.id is not None and ticket.assignee_id == actor.id
+        return is_mine or ticket.group_id in actor.group_ids | triage_ids
+    if scope is Scope.BRANCH:
+        return actor.branch_id is not None and ticket.branch_id == actor.branch_id
+    return actor.organisation_id is not None and ticket.organisation_id == actor.organisation_id
+
+
+def visible_to(viewer: Actor, permission: Permission = Permission.TICKET_SEE) -> ColumnElement[bool]:
+    """Return the predicate over `ticket` that holds where `viewer` has `permission`."""
+    scopes = viewer.scopes(permission)
+    if Scope.ALL in scopes:
+        return true()
+    readings: Mapping[Scope, Callable[[Actor], ColumnElement[bool]]] = {
+        Scope.OWN: _own,
+        Scope.GROUP: _of_group,
+        Scope.BRANCH: _of_branch,
+        Scope.ORGANISATION: _of_organisation,
+    }
+    return or_(false(), *(readings[scope](viewer) for scope in sorted(scopes)))
+
+
+def _own(viewer: Actor) -> ColumnElement[bool]:
+    return Ticket.requester_id == viewer.id if viewer.id is not None else false()
+
+
+def _of_group(viewer: Actor) -> ColumnElement[bool]:
+    in_group = Ticket.group_id.in_(sorted(viewer.group_ids | triage_ids()))
+    return or_(in_group, Ticket.assignee_id == viewer.id) if viewer.id is not None else in_group
+
+
+def _of_branch(viewer: Actor) -> ColumnElement[bool]:
+    return Ticket.branch_id == viewer.branch_id if viewer.branch_id is not None else false()
+
+
+def _of_organisation(viewer: Actor) -> ColumnElement[bool]:
+    has_one = viewer.organisation_id is not None
+    return Ticket.organisation_id == viewer.organisation_id if has_one else false()
+
+
+def triage_ids() -> frozenset[int]:
+    """Return the ids of the triage groups."""
+    return frozenset(group.id for group in groups().values() if group.is_triage)
+
+
+def ticket_for(
+    actor: Actor, ticket_id: int, permission: Permission, *, expected_version: int | None = None
+) -> Ticket:
+    """Return the ticket, locked for this save, if `actor` has `permission` on it.
+
+    Raises NotFound where the actor may not even see it, NotAllowed where only the permission is
+    missing, Conflict where somebody changed it after `expected_version` was shown.
+    """
+    query = (
+        select(Ticket, StreamHead)
+        .join(StreamHead, (StreamHead.kind == STREAM) & (StreamHead.id == Ticket.id))
+        .where(Ticket.id == ticket_id, visible_to(actor, permission))
+        .with_for_update()
+    )
+    # What an outer command of the same save has changed must be in the row that is read again.
+    session().flush()
+    row = session().execute(query, execution_options={"populate_existing": True}).one_or_none()
+    if row is None:
+        raise _why_not(actor, ticket_id)
+    ticket, head = row
+    know_head(StreamRef(STREAM, ticket.id), head.last_seq, head.head_hash)
+    if expected_version is not None and ticket.row_version != expected_version:
+        raise Conflict(
+            "ticket.changed_meanwhile",
+            _("Somebody changed this request while you were writing. Look at what is new, then send again."),
+            ticket_id=ticket.id,
+            shown_version=expected_version,
+            current_version=ticket.row_version,
+        )
+    return ticket
+
+
+def still_sees(viewer: Actor, ticket_id: int) -> bool:
+    """Say whether a ticket that is there is within the viewer's sight; it may just have left it."""
+    if Scope.ALL in viewer.scopes(Permission.TICKET_SEE):
+        return True
+    query = select(Ticket.id).where(Ticket.id == ticket_id, visible_to(viewer))
+    return session().scalar(query) is not None
+
+
+def _why_not(actor: Actor, ticket_id: int) -> NotFound | NotAllowed:
+    seen = session().scalar(select(Ticket.id).where(Ticket.id == ticket_id, visible_to(actor)))
+    if seen is None:
+        return not_found()
+    return NotAllowed("ticket.not_allowed", _("Your role does not allow this on this request."))
+
+
+def not_found() -> NotFound:
+    """Return the error for a ticket that is not there, or not for this viewer."""
+    return NotFound("ticket.not_found", _("There is no such request, or it is not shared with you."))

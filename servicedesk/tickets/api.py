@@ -1,0 +1,158 @@
+"""The API of tickets and messages: the same commands and queries as the pages."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from servicedesk.identity.actor import Actor
+from servicedesk.identity.current import actor
+from servicedesk.identity.directory import groups
+from servicedesk.identity.models import Person
+from servicedesk.identity.permissions import Permission, permits
+from servicedesk.identity.queries import folded_email
+from servicedesk.kernel import api
+from servicedesk.kernel.db import session
+from servicedesk.kernel.errors import Invalid, NotAllowed, NotFound
+from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.this_desk import the_settings
+from servicedesk.tickets.access import not_found
+from servicedesk.tickets.catalogue import categories, item_by_key, items
+from servicedesk.tickets.conversation import add_note, reply
+from servicedesk.tickets.core.numbers import number_from, number_text
+from servicedesk.tickets.listing import newest
+from servicedesk.tickets.opening import Request, open_ticket
+from servicedesk.tickets.queries import MessageRow, TicketRow, conversation, ticket_detail
+from servicedesk.tickets.schemas import (
+    MessagesSchema,
+    NewMessageSchema,
+    NewTicketSchema,
+    SentSchema,
+    TicketListQuery,
+    TicketPageSchema,
+    TicketSchema,
+)
+
+blueprint = api.ApiBlueprint("tickets_api", __name__, url_prefix=api.PREFIX, description="Tickets")
+
+
+def _number(ticket_id: int) -> str:
+    return number_text(ticket_id, the_settings().ticket_prefix)
+
+
+def _id(text: str) -> int:
+    found = number_from(text, the_settings().ticket_prefix)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def _shape(row: TicketRow) -> dict[str, Any]:
+    category = categories().get(row.category_id) if row.category_id is not None else None
+    item = items().get(row.item_id) if row.item_id is not None else None
+    same = (
+        *("kind", "subject", "status", "status_category", "priority_reasons", "impact", "urgency", "channel"),
+        *("language", "opened_at", "changed_at", "resolved_at", "row_version"),
+    )
+    return {name: getattr(row, name) for name in same} | {
+        "number": _number(row.id),
+        "priority": f"P{row.priority}",
+        "category": category.key if category else None,
+        "item": item.key if item else None,
+        "requester": row.requester_name,
+        "organisation": row.organisation_name,
+        "group": groups()[row.group_id].key,
+        "assignee": row.assignee_name,
+    }
+
+
+def _message(row: MessageRow) -> dict[str, Any]:
+    same = ("seq", "public", "by", "channel", "at", "text")
+    return {name: getattr(row, name) for name in same} | {"author": row.author_name}
+
+
+@blueprint.get("/tickets")
+@permits(Permission.TICKET_SEE)
+@blueprint.arguments(TicketListQuery, location="query")
+@blueprint.response(200, TicketPageSchema)
+def list_tickets(query: dict[str, Any]) -> dict[str, Any]:
+    """List the tickets that the caller may see, newest first."""
+    after = _id(query["after"]) if query.get("after") else None
+    rows = newest(
+        actor(), status_category=query.get("status_category"), after=after, limit=query["limit"] + 1
+    )
+    shown = rows[: query["limit"]]
+    more = len(rows) > query["limit"]
+    return {"tickets": [_shape(row) for row in shown], "next": _number(shown[-1].id) if more else None}
+
+
+@blueprint.post("/tickets")
+@permits(Permission.TICKET_FILE, Permission.TICKET_FILE_FOR_OTHERS)
+@blueprint.arguments(NewTicketSchema)
+@blueprint.response(201, TicketSchema)
+def file_ticket(new: dict[str, Any]) -> dict[str, Any]:
+    """File a request. An Idempotency-Key makes it safe to send again."""
+    who = actor()
+    item = item_by_key(new["item"]) if "item" in new else None
+    if "item" in new and item is None:
+        raise Invalid("item.unknown", _("Choose what you need from the list."), field="item")
+    asked = Request(
+        subject=new["subject"],
+        text=new["text"],
+        item_id=item.id if item else None,
+        answers=new["answers"],
+        impact=new.get("impact"),
+        urgency=new.get("urgency"),
+        deadline_at=new.get("deadline_at"),
+        channel="api",
+        requester_id=_person(who, new["requester_email"]) if "requester_email" in new else None,
+    )
+    key = api.idempotency_key()
+    number = open_ticket(who, asked, key=f"{who.id}:{key}" if key else None)
+    try:
+        return _shape(ticket_detail(who, number))
+    except NotFound:  # filed, and at once with people whose requests the caller does not see
+        return {"number": _number(number)}
+
+
+def _person(who: Actor, email: str) -> int:
+    """Return whose address it is; who files for themselves alone is not told which addresses there are."""
+    if folded_email(email) != who.email and not who.has(Permission.TICKET_FILE_FOR_OTHERS):
+        raise NotAllowed("ticket.may_not_file", _("Your role does not allow filing this request."))
+    found = session().scalar(select(Person.id).where(Person.email == folded_email(email), Person.is_active))
+    if found is None:
+        raise Invalid("requester.unknown", _("Choose who asks."), field="requester_email")
+    return found
+
+
+@blueprint.get("/tickets/<number>")
+@permits(Permission.TICKET_SEE)
+@blueprint.response(200, TicketSchema)
+def show_ticket(number: str) -> dict[str, Any]:
+    """Show one ticket."""
+    return _shape(ticket_detail(actor(), _id(number)))
+
+
+@blueprint.get("/tickets/<number>/messages")
+@permits(Permission.TICKET_SEE)
+@blueprint.response(200, MessagesSchema)
+def list_messages(number: str) -> dict[str, Any]:
+    """List what was said; internal notes only for those who may read them."""
+    who = actor()
+    found = conversation(who, ticket_detail(who, _id(number)))
+    return {"messages": [_message(row) for row in found.messages], "is_cut": found.is_cut}
+
+
+@blueprint.post("/tickets/<number>/messages")
+@permits(Permission.TICKET_REPLY)
+@blueprint.arguments(NewMessageSchema)
+@blueprint.response(201, SentSchema)
+def add_message(new: dict[str, Any], number: str) -> dict[str, Any]:
+    """Say something in public, or add an internal note. An Idempotency-Key makes a message safe to repeat."""
+    who, ticket_id = actor(), _id(number)
+    given = api.idempotency_key()
+    key, version = f"{who.id}:{given}" if given else None, new.get("row_version")
+    if not new["public"]:
+        add_note(who, ticket_id, text=new["text"], expected_version=version, key=key)
+        return {"ticket": _number(ticket_id), "opened_new": False}
+    sent = reply(who, ticket_id, text=new["text"], channel="api", expected_version=version, key=key)
+    return {"ticket": _number(sent.ticket_id), "opened_new": sent.opened_new}

@@ -1,0 +1,157 @@
+"""Messages and internal notes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from servicedesk.identity.actor import Actor
+from servicedesk.identity.permissions import Permission
+from servicedesk.kernel import clock
+from servicedesk.kernel.command import command, once, remember
+from servicedesk.kernel.errors import Refused
+from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.save import publish
+from servicedesk.tickets.access import ticket_for
+from servicedesk.tickets.core.statuses import Move
+from servicedesk.tickets.events import MessageAdded, NoteAdded, TicketsLinked
+from servicedesk.tickets.models import Ticket
+from servicedesk.tickets.opening import Request, open_ticket
+from servicedesk.tickets.queries import TicketRow
+from servicedesk.tickets.recording import clean_text, keep_message, move_status, preview_of, record, speaks_as
+
+REOPEN_WITHIN = timedelta(days=14)
+# A customer's word ends these waits; a supplier's answer does not come from the customer.
+ENDED_BY_CUSTOMER = frozenset({"waiting_customer", "scheduled"})
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Where a message went: `opened_new` when it came too late for the old ticket."""
+
+    ticket_id: int
+    opened_new: bool
+
+
+def reply(
+    actor: Actor,
+    ticket_id: int,
+    *,
+    text: str,
+    channel: str = "portal",
+    expected_version: int | None = None,
+    key: str | None = None,
+) -> Sent:
+    """Say something in public.
+
+    A customer's word wakes a waiting ticket, reopens one resolved within 14 days, and opens a linked
+    new one later. An agent's first word takes a new ticket into work.
+    """
+    payload = {"by": actor.id, "ticket": ticket_id, "text": text}
+
+    def send() -> int:
+        return _reply(
+            actor, ticket_id, text=text, channel=channel, version=expected_version, key=key, payload=payload
+        )
+
+    landed = once(key, payload, send)
+    return Sent(landed, landed != ticket_id)
+
+
+@command
+def _reply(
+    actor: Actor,
+    ticket_id: int,
+    *,
+    text: str,
+    channel: str,
+    version: int | None,
+    key: str | None,
+    payload: object,
+) -> int:
+    ticket = ticket_for(actor, ticket_id, Permission.TICKET_REPLY, expected_version=version)
+    text = clean_text(text, field="text")
+    now = clock.now()
+    by = speaks_as(actor, ticket)
+    if by == "customer" and not may_still_reopen(ticket, now):
+        landed = _open_follow_up(actor, ticket, text, channel)
+        remember(key, payload, landed)
+        return landed
+    if by == "agent" and ticket.status in ("closed", "withdrawn"):
+        raise Refused("ticket.closed", _("This request is closed. Reopen it first, or add a note."))
+    add_message(ticket, actor, text, by=by, channel=channel, at=now)
+    _move_on_message(ticket, by, now)
+    remember(key, payload, ticket_id)
+    return ticket_id
+
+
+def may_still_reopen(ticket: Ticket | TicketRow, now: datetime) -> bool:
+    """Say whether a customer's word still belongs to this ticket.
+
+    It does while the ticket is open, and for 14 days after resolving, closed by itself or not.
+    """
+    if ticket.status_category in ("open", "waiting"):
+        return True
+    if ticket.status == "withdrawn" or ticket.resolved_at is None:
+        return False
+    return now <= ticket.resolved_at + REOPEN_WITHIN
+
+
+def add_message(ticket: Ticket, actor: Actor, text: str, *, by: str, channel: str, at: datetime) -> None:
+    """Record a public message and the columns that follow from it."""
+    event = MessageAdded(stream_id=ticket.id, by=by, author_id=actor.id, channel=channel, text=text, at=at)
+    logged = record(ticket, event)
+    keep_message(ticket, logged, public=True)
+    if by == "agent" and ticket.answered_at is None:
+        ticket.answered_at = at
+    ticket.last_message_at = at
+    ticket.last_by = by
+    ticket.preview = preview_of(text)
+
+
+def _move_on_message(ticket: Ticket, by: str, now: datetime) -> None:
+    if by == "agent" and ticket.status == "new":
+        move_status(ticket, Move.START, at=now, reason="answered")
+    elif by == "customer" and ticket.status in ENDED_BY_CUSTOMER:
+        move_status(ticket, Move.WAKE, at=now, reason="customer_answered")
+    elif by == "customer" and ticket.status_category in ("resolved", "closed"):
+        move_status(ticket, Move.REOPEN, at=now, reason="customer_answered")
+
+
+def _open_follow_up(actor: Actor, ticket: Ticket, text: str, channel: str) -> int:
+    request = Request(
+        subject=ticket.subject or preview_of(text),  # the old one may have been erased
+        text=text,
+        category_id=ticket.category_id,
+        impact=ticket.impact,
+        urgency=ticket.urgency,
+        channel=channel,
+        requester_id=ticket.requester_id,
+        language=ticket.language,
+    )
+    new_id = open_ticket(actor, request)
+    record(ticket, TicketsLinked(stream_id=ticket.id, other_id=new_id, relation="followed_by"))
+    publish(TicketsLinked(stream_id=new_id, other_id=ticket.id, relation="follows"))
+    return new_id
+
+
+def add_note(
+    actor: Actor, ticket_id: int, *, text: str, expected_version: int | None = None, key: str | None = None
+) -> None:
+    """Add an internal note; it stops no clock and no customer ever sees it."""
+    payload = {"by": actor.id, "ticket": ticket_id, "note": text}
+
+    def write() -> int:
+        return _add_note(actor, ticket_id, text=text, version=expected_version, key=key, payload=payload)
+
+    once(key, payload, write)
+
+
+@command
+def _add_note(
+    actor: Actor, ticket_id: int, *, text: str, version: int | None, key: str | None, payload: object
+) -> int:
+    ticket = ticket_for(actor, ticket_id, Permission.TICKET_NOTE, expected_version=version)
+    text = clean_text(text, field="text")
+    logged = record(ticket, NoteAdded(stream_id=ticket.id, author_id=actor.id, text=text))
+    keep_message(ticket, logged, public=False)
+    remember(key, payload, ticket_id)
+    return ticket_id

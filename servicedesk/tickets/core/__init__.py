@@ -1,0 +1,1 @@
+"""Pure rules of tickets: statuses and moves, priority, ticket numbers."""

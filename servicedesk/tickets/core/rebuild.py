@@ -1,0 +1,197 @@
+"""A ticket made again from its log: every column of its row and its messages. Pure.
+
+Written from what the events say they mean, to check the rows that commands keep. It shares no code with
+those commands, so that a mistake of theirs is not made twice.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from servicedesk.kernel.chain import LoggedEvent
+from servicedesk.kernel.folding import fold_text
+
+Row = dict[str, Any]
+FOLDED_LENGTH, PREVIEW_LENGTH, PREVIEW_READS = 510, 160, 640
+# Taken from the opening as they stand there.
+_AS_OPENED = (
+    *("kind", "requester_id", "opened_by_id", "organisation_id", "branch_id", "channel", "language"),
+    *("category_id", "item_id", "status", "impact", "urgency", "priority", "deadline_at", "group_id"),
+    *("assignee_id", "needs_triage", "import_key"),
+)
+_NOT_YET = (
+    *("answered_at", "last_message_at", "last_by", "resolved_at", "closed_at", "wake_at"),
+    "priority_override",
+)
+
+
+class CannotRebuild(ValueError):
+    """The log does not tell of a ticket: it begins with something else, or contradicts its own form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """An event that says the ticket was otherwise before it than the events before it tell."""
+
+    seq: int
+    column: str
+    said: object
+    was: object
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What the log tells: the ticket's row, its message rows, and where the log contradicts itself."""
+
+    ticket: Row
+    messages: list[Row] = field(default_factory=list)
+    contradictions: list[Contradiction] = field(default_factory=list)
+
+
+def rebuild(
+    log: Sequence[LoggedEvent],
+    texts: Mapping[int, Mapping[str, Any]],
+    categories: Mapping[str, str],
+) -> Rebuilt:
+    """Return the rows of the ticket whose `log` this is, in order of seq.
+
+    texts: what is not erased, by seq. categories: status key to category. Raises CannotRebuild.
+    """
+    try:
+        return _rebuild(log, texts, categories)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise CannotRebuild(f"{type(error).__name__}: {error}") from None
+
+
+def _rebuild(
+    log: Sequence[LoggedEvent],
+    texts: Mapping[int, Mapping[str, Any]],
+    categories: Mapping[str, str],
+) -> Rebuilt:
+    if not log or log[0].type != "ticket_opened":
+        raise CannotRebuild("the log does not begin with ticket_opened")
+    telling = _Telling(Rebuilt(_opened(log[0], texts)), texts, categories)
+    for event in log:
+        tell = _TELLERS.get(event.type)
+        if tell is not None:
+            tell(telling, event)
+            telling.told.ticket["row_version"] += 1
+            telling.told.ticket["changed_at"] = event.received_at
+    row = telling.told.ticket
+    row["status_category"] = categories[row["status"]]
+    return telling.told
+
+
+def _opened(event: LoggedEvent, texts: Mapping[int, Mapping[str, Any]]) -> Row:
+    body: Mapping[str, Any] = event.body
+    subject = texts.get(event.seq, {}).get("subject", "")
+    row = {name: body[name] for name in _AS_OPENED} | dict.fromkeys(_NOT_YET)
+    return row | {
+        "id": event.stream.id,
+        "subject": subject,
+        "subject_folded": fold_text(subject)[:FOLDED_LENGTH],
+        "preview": "",
+        "deadline_at": _instant(body["deadline_at"]),
+        "priority_reasons": ",".join(body["priority_reasons"]),
+        "opened_at": event.at,
+        "closed_by_itself": False,
+        "reopened_count": 0,
+        "times_known": event.at_known,
+        "changed_at": event.received_at,
+        "row_version": 0,
+    }
+
+
+def _instant(said: Any) -> datetime | None:
+    return None if said is None else datetime.fromisoformat(said)
+
+
+@dataclass(slots=True)
+class _Telling:
+    """A log while it is told."""
+
+    told: Rebuilt
+    texts: Mapping[int, Mapping[str, Any]]
+    categories: Mapping[str, str]
+
+    def opened(self, event: LoggedEvent) -> None:
+        if event.seq != 1:
+            raise CannotRebuild("opened twice")
+
+    def message(self, event: LoggedEvent) -> None:
+        row, by = self.told.ticket, event.body["by"]
+        self._keep_message(event, public=True, by=by, channel=event.body["channel"])
+        if by == "agent" and row["answered_at"] is None:
+            row["answered_at"] = event.at
+        text = self.texts.get(event.seq, {}).get("text", "")
+        row["preview"] = " ".join(text[:PREVIEW_READS].split())[:PREVIEW_LENGTH]
+        row["last_message_at"], row["last_by"] = event.at, by
+
+    def note(self, event: LoggedEvent) -> None:
+        self._keep_message(event, public=False, by="agent", channel="portal")
+
+    def _keep_message(self, event: LoggedEvent, *, public: bool, by: object, channel: object) -> None:
+        self.told.messages.append(
+            {
+                "ticket_id": event.stream.id,
+                "seq": event.seq,
+                "public": public,
+                "by": by,
+                "author_id": event.body["author_id"],
+                "channel": channel,
+                "at": event.at,
+            }
+        )
+
+    def status(self, event: LoggedEvent) -> None:
+        row, body = self.told.ticket, event.body
+        self._expect(event, {"status": body["from_status"]})
+        was_done = self.categories[row["status"]] in ("resolved", "closed")
+        row["status"] = body["to_status"]
+        category = self.categories[row["status"]]
+        if category in ("open", "waiting"):
+            row["resolved_at"] = row["closed_at"] = None
+        if category == "resolved" or (row["status"] == "closed" and not was_done):
+            row["resolved_at"] = event.at
+        if category == "closed":
+            row["closed_at"] = event.at
+        row["closed_by_itself"] = row["status"] == "closed" and body["reason"] == "stayed_resolved"
+        row["reopened_count"] += body["move"] == "reopen"
+        row["wake_at"] = _instant(body["wake_at"])
+
+    def fields(self, event: LoggedEvent) -> None:
+        changes: Any = event.body["changes"]
+        unknown = set(changes) - set(self.told.ticket)
+        if unknown:
+            raise CannotRebuild(f"event {event.seq} changes {', '.join(sorted(unknown))}")
+        self._expect(event, {name: old for name, (old, _new) in changes.items()})
+        self.told.ticket.update({name: new for name, (_old, new) in changes.items()})
+
+    def assigned(self, event: LoggedEvent) -> None:
+        body = event.body
+        before = {"group_id": body["from_group_id"], "assignee_id": body["from_assignee_id"]}
+        self._expect(event, before)
+        for name in ("group_id", "assignee_id", "needs_triage"):
+            self.told.ticket[name] = body[name]
+
+    def erased(self, event: LoggedEvent) -> None:
+        """What was erased is not among the texts, so nothing of it was told."""
+
+    def _expect(self, event: LoggedEvent, before: Mapping[str, object]) -> None:
+        for name, said in before.items():
+            was = self.told.ticket[name]
+            if was != said:
+                self.told.contradictions.append(Contradiction(event.seq, name, said, was))
+
+
+# The events that people would want to see before they overwrite anything: each counts as a version.
+_TELLERS: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
+    "ticket_opened": _Telling.opened,
+    "message_added": _Telling.message,
+    "note_added": _Telling.note,
+    "status_changed": _Telling.status,
+    "fields_changed": _Telling.fields,
+    "assigned": _Telling.assigned,
+    "text_erased": _Telling.erased,
+}

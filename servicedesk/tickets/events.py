@@ -1,0 +1,146 @@
+"""What can happen to a ticket, as events of its log."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from servicedesk.kernel.events import DomainEvent, Json
+
+STREAM = "ticket"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketEvent(DomainEvent):
+    """An event of a ticket's stream; `stream_id` is the ticket's id."""
+
+    stream_kind: ClassVar[str] = STREAM
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketOpened(TicketEvent):
+    """A request was filed; body: everything that its columns begin with. The text is a message.
+
+    `clocks` names the only clock kinds that this history can show (imported tables often hold no
+    answers); None means all.
+    """
+
+    type: ClassVar[str] = "ticket_opened"
+    personal: ClassVar[frozenset[str]] = frozenset({"subject", "answers"})
+
+    kind: str
+    requester_id: int
+    opened_by_id: int | None
+    organisation_id: int | None
+    branch_id: int | None
+    channel: str
+    language: str
+    category_id: int | None
+    item_id: int | None
+    status: str
+    impact: int
+    urgency: int
+    priority: int
+    priority_reasons: tuple[str, ...]
+    deadline_at: datetime | None
+    group_id: int
+    needs_triage: bool
+    assignee_id: int | None = None
+    import_key: str | None = None
+    clocks: tuple[str, ...] | None = None
+    subject: str = ""
+    answers: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageAdded(TicketEvent):
+    """Somebody said something in public. `by` is customer, agent or system."""
+
+    type: ClassVar[str] = "message_added"
+    personal: ClassVar[frozenset[str]] = frozenset({"text"})
+
+    by: str
+    author_id: int | None
+    channel: str
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteAdded(TicketEvent):
+    """An internal note; customers never see it."""
+
+    type: ClassVar[str] = "note_added"
+    personal: ClassVar[frozenset[str]] = frozenset({"text"})
+
+    author_id: int | None
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusChanged(TicketEvent):
+    """The status moved; `move` says by which act, `reason` is a code where there is one."""
+
+    type: ClassVar[str] = "status_changed"
+
+    from_status: str
+    to_status: str
+    move: str
+    reason: str | None = None
+    wake_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldsChanged(TicketEvent):
+    """Fields moved: `changes` maps a column to [old, new]; `why` is a person's reason."""
+
+    type: ClassVar[str] = "fields_changed"
+    personal: ClassVar[frozenset[str]] = frozenset({"why"})
+
+    changes: Mapping[str, tuple[Json, Json]]
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assigned(TicketEvent):
+    """The ticket went to another group or person."""
+
+    type: ClassVar[str] = "assigned"
+
+    from_group_id: int
+    from_assignee_id: int | None
+    group_id: int
+    assignee_id: int | None
+    needs_triage: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketsLinked(TicketEvent):
+    """Two tickets belong together; both streams say so. `relation` is follows or followed_by."""
+
+    type: ClassVar[str] = "tickets_linked"
+
+    other_id: int
+    relation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextErased(TicketEvent):
+    """Personal text of the events `seqs` was erased; its digests stay and still verify."""
+
+    type: ClassVar[str] = "text_erased"
+
+    seqs: tuple[int, ...]
+
+
+# The events that a person would want to see before overwriting anything; they count in `row_version`.
+EDITING = frozenset(
+    {
+        "ticket_opened",
+        "message_added",
+        "note_added",
+        "status_changed",
+        "fields_changed",
+        "assigned",
+        "text_erased",
+    }
+)

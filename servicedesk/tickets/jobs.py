@@ -1,0 +1,18 @@
+"""Jobs of tickets: closing and waking by themselves."""
+
+from servicedesk.identity.actor import system_actor
+from servicedesk.kernel.jobs import job
+from servicedesk.kernel.refs import Cause
+from servicedesk.tickets.progress import close_by_itself, wake_by_itself
+
+
+@job("tickets.close")
+def close(*, ticket_id: int, version: int) -> None:
+    """Close the ticket unless its status moved again after event `version`."""
+    close_by_itself(system_actor(Cause("schedule", "tickets.close")), ticket_id, after=version)
+
+
+@job("tickets.wake")
+def wake(*, ticket_id: int, version: int) -> None:
+    """Take the ticket up again unless its status moved after event `version`."""
+    wake_by_itself(system_actor(Cause("schedule", "tickets.wake")), ticket_id, after=version)

@@ -1,0 +1,22 @@
+"""Plain lists of tickets, newest first, for the API and exports."""
+
+from servicedesk.identity.actor import Actor
+from servicedesk.kernel.db import session
+from servicedesk.tickets.access import visible_to
+from servicedesk.tickets.models import Ticket
+from servicedesk.tickets.queries import TicketRow, select_tickets, ticket_row
+
+MOST = 201
+
+
+def newest(
+    viewer: Actor, *, status_category: str | None = None, after: int | None = None, limit: int = 50
+) -> list[TicketRow]:
+    """Return the tickets that `viewer` may see in falling order of number; `after` is the last one shown."""
+    query = select_tickets().where(visible_to(viewer))
+    if status_category is not None:
+        query = query.where(Ticket.status_category == status_category)
+    if after is not None:
+        query = query.where(Ticket.id < after)
+    query = query.order_by(Ticket.id.desc()).limit(min(limit, MOST))
+    return [ticket_row(tuple(values)) for values in session().execute(query)]

@@ -1,0 +1,150 @@
+"""Tables of tickets and the catalogue. Columns only.
+
+Every column of `ticket` and `message` is derived from the ticket's event log and can be rebuilt from it.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from servicedesk.kernel.db import Base, Id
+
+OPEN = text("status_category in ('open', 'waiting')")
+
+
+class StatusRow(Base):
+    """A status as data: `clocks` is JSON of clock kind to what it does, `names` of language to name."""
+
+    __tablename__ = "status"
+
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    category: Mapped[str] = mapped_column(String(12))
+    names: Mapped[str] = mapped_column(Text, default="{}")
+    clocks: Mapped[str] = mapped_column(Text)
+    position: Mapped[int]
+
+
+class TicketCategory(Base):
+    """A node of the category tree (two levels). `default_group_id` is where its tickets go."""
+
+    __tablename__ = "category"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    names: Mapped[str] = mapped_column(Text, default="{}")
+    default_group_id: Mapped[int | None] = mapped_column(ForeignKey("assignment_group.id"))
+    is_active: Mapped[bool] = mapped_column(default=True)
+    row_version: Mapped[int] = mapped_column(default=1)
+
+
+class CatalogueItem(Base):
+    """Something a customer can ask for.
+
+    `texts` is JSON: language → {name, description, examples: [..]}; `form` is JSON: a list of questions
+    (see `core/questions.py`).
+    """
+
+    __tablename__ = "catalogue_item"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    category_id: Mapped[int] = mapped_column(ForeignKey("category.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(120))
+    texts: Mapped[str] = mapped_column(Text, default="{}")
+    form: Mapped[str] = mapped_column(Text, default="[]")
+    default_group_id: Mapped[int | None] = mapped_column(ForeignKey("assignment_group.id"))
+    default_impact: Mapped[int] = mapped_column(default=3)
+    default_urgency: Mapped[int] = mapped_column(default=2)
+    position: Mapped[int] = mapped_column(default=0)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    row_version: Mapped[int] = mapped_column(default=1)
+
+
+class Ticket(Base):
+    """The state of a request, a cache of its event log. `id` is the ticket's number, from the counter row.
+
+    `last_by` is who spoke last in public (customer, agent or system); `answered_at` is the first public
+    answer of an agent; `closed_by_itself` tells an automatic close from a person's. `times_known` is
+    false for history whose dates nobody knows: it stays out of every time figure. `row_version` counts
+    the events that people would want to see before they overwrite anything.
+    """
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        CheckConstraint("impact between 1 and 3", name="impact"),
+        CheckConstraint("urgency between 1 and 3", name="urgency"),
+        CheckConstraint("priority between 1 and 4", name="priority"),
+        Index("ix_ticket_open_group", "group_id", "priority", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ticket_open_assignee", "assignee_id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ticket_open_opened", "opened_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ticket_requester", "requester_id", "id"),
+        Index("ix_ticket_organisation", "organisation_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(16))
+    subject: Mapped[str] = mapped_column(String(255))
+    subject_folded: Mapped[str] = mapped_column(String(510))
+    preview: Mapped[str] = mapped_column(String(200), default="")
+    requester_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    branch_id: Mapped[int | None] = mapped_column(ForeignKey("branch.id"))
+    channel: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(12))
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("catalogue_item.id"))
+    status: Mapped[str] = mapped_column(String(32))
+    status_category: Mapped[str] = mapped_column(String(12))
+    impact: Mapped[int]
+    urgency: Mapped[int]
+    priority: Mapped[int]
+    priority_reasons: Mapped[str] = mapped_column(String(120))
+    priority_override: Mapped[int | None]
+    deadline_at: Mapped[datetime | None]
+    group_id: Mapped[int] = mapped_column(ForeignKey("assignment_group.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    needs_triage: Mapped[bool]
+    opened_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    last_message_at: Mapped[datetime | None]
+    last_by: Mapped[str | None] = mapped_column(String(12))
+    resolved_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_by_itself: Mapped[bool] = mapped_column(default=False)
+    wake_at: Mapped[datetime | None]
+    reopened_count: Mapped[int] = mapped_column(default=0)
+    times_known: Mapped[bool] = mapped_column(default=True)
+    import_key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+    row_version: Mapped[int] = mapped_column(default=1)
+
+
+class Message(Base):
+    """A public message or an internal note; its text is the erasable text of event `seq`.
+
+    `by` is customer, agent or system. Customers never get rows whose `public` is false.
+    """
+
+    __tablename__ = "message"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    public: Mapped[bool]
+    by: Mapped[str] = mapped_column(String(12))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    channel: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime]
+
+
+class PullCount(Base):
+    """How often somebody took the next ticket; every so many pulls are for the overdue ones."""
+
+    __tablename__ = "pull_count"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    pulls: Mapped[int] = mapped_column(default=0)

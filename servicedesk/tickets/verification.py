@@ -1,0 +1,112 @@
+"""What tickets have to verify: rows against the log, links both ways, numbers without gaps, used keys."""
+
+from collections.abc import Iterator
+from typing import cast
+
+from sqlalchemy import Table, and_, exists, func, select
+
+from servicedesk.kernel.command import IdempotencyKey
+from servicedesk.kernel.db import session
+from servicedesk.kernel.differences import ABSENT, PRESENT, Difference, compared, readable_json
+from servicedesk.kernel.event_log import EventRow, StreamHead
+from servicedesk.kernel.state import DeskState
+from servicedesk.kernel.stored_rows import stream
+from servicedesk.kernel.verification import Checker, IdColumn, Portion
+from servicedesk.tickets.core.rebuild import CannotRebuild, Rebuilt, rebuild
+from servicedesk.tickets.events import STREAM
+from servicedesk.tickets.models import Message, StatusRow, Ticket
+
+TICKETS, MESSAGES = (cast(Table, model.__table__) for model in (Ticket, Message))
+LINKED = "tickets_linked"
+_OTHER_END = {"follows": "followed_by", "followed_by": "follows"}
+
+
+def check_tickets(portion: Portion) -> Iterator[Difference]:
+    """Yield where tickets and messages differ from what their logs tell."""
+    tickets, messages = [], []
+    categories = dict(session().execute(select(StatusRow.key, StatusRow.category)).all())
+    for ticket_id, log in portion.events.items():
+        try:
+            found = rebuild(log, portion.texts.get(ticket_id, {}), categories)
+        except CannotRebuild as error:
+            yield Difference(
+                "event", {"stream_kind": STREAM, "stream_id": ticket_id}, None, str(error), "a log"
+            )
+            continue
+        tickets.append(found.ticket)
+        messages += found.messages
+        yield from _contradictions(ticket_id, found)
+    stored = portion.rows(TICKETS, TICKETS.c.id)
+    yield from compared("ticket", ["id"], stored=stored, rebuilt=tickets)
+    stored = portion.rows(MESSAGES, MESSAGES.c.ticket_id)
+    yield from compared("message", ["ticket_id", "seq"], stored=stored, rebuilt=messages)
+    yield from _one_way_links(portion)
+
+
+def _contradictions(ticket_id: int, found: Rebuilt) -> Iterator[Difference]:
+    for each in found.contradictions:
+        key = {"stream_kind": STREAM, "stream_id": ticket_id, "seq": each.seq}
+        yield Difference("event", key, f"body ({each.column} before)", each.said, each.was)
+
+
+def _one_way_links(portion: Portion) -> Iterator[Difference]:
+    """Yield links that only one of the two tickets tells of."""
+    links = {
+        (ticket_id, event.body["other_id"], event.body["relation"])
+        for ticket_id, log in portion.events.items()
+        for event in log
+        if event.type == LINKED and {"other_id", "relation"} <= event.body.keys()
+    }
+    others = {other for _ticket, other, _relation in links if isinstance(other, int)}
+    query = select(EventRow.stream_id, EventRow.body).where(
+        EventRow.stream_kind == STREAM, EventRow.type == LINKED, EventRow.stream_id.in_(sorted(others))
+    )
+    there = {
+        (said.get("other_id"), ticket_id, _OTHER_END.get(str(said.get("relation"))))
+        for ticket_id, body in session().execute(query)
+        if (said := readable_json(body))
+    }
+    for link in sorted(links - there, key=str):
+        key = {"stream_kind": STREAM, "stream_id": link[1], "type": LINKED, "other_id": link[0]}
+        yield Difference("event", key, None, ABSENT, PRESENT)
+
+
+def check_numbers_and_keys() -> Iterator[Difference]:
+    """Yield ticket numbers that are missing or past the counter, and used keys that made nothing."""
+    yield from _numbers()
+    yield from _keys()
+
+
+def _numbers() -> Iterator[Difference]:
+    last = session().scalar(select(func.max(TICKETS.c.id))) or 0
+    counter = session().scalar(select(DeskState.last_number))
+    if counter != last:
+        yield Difference("desk_state", {"id": 1}, "last_number", counter, last)
+    before = func.lag(TICKETS.c.id, 1, 0).over(order_by=TICKETS.c.id)
+    numbered = select(TICKETS.c.id, before.label("before")).subquery()
+    query = select(numbered.c.before, numbered.c.id).where(numbered.c.id != numbered.c.before + 1)
+    for below, above in stream(query):
+        missing = {"id": below + 1} if above == below + 2 else {"id": below + 1, "to": above - 1}
+        yield Difference("ticket", missing, None, ABSENT, PRESENT)
+
+
+def _keys() -> Iterator[Difference]:
+    """A key was used by the save that created what it stands for, so that has an event of that moment."""
+    kinds = session().scalars(select(StreamHead.kind).distinct()).all()
+    made = and_(
+        EventRow.stream_kind.in_(kinds),
+        EventRow.stream_id == IdempotencyKey.result,
+        EventRow.received_at == IdempotencyKey.created_at,
+    )
+    query = select(IdempotencyKey.key, IdempotencyKey.result).where(~exists().where(made))
+    for key, result in stream(query):
+        yield Difference("idempotency_key", {"key": key}, "result", result, ABSENT)
+
+
+CHECKER = Checker(
+    "tickets",
+    STREAM,
+    (IdColumn(Ticket.id), IdColumn(Message.ticket_id)),
+    check_tickets,
+    check_numbers_and_keys,
+)

@@ -1,0 +1,1 @@
+"""Agreements and their clocks: what was promised, how much of it is used, and why."""

@@ -1,0 +1,1 @@
+"""The clock fold and its surroundings: values in, values out; no Flask, no database, no time of its own."""

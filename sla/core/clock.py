@@ -1,0 +1,267 @@
+"""The fold: from a log of dated facts to the cycles of its clocks.
+
+Rules F1-F7 and F10 of the clock specification, and P4 for targets that change. The fold asks
+no time, keeps no counters and knows no agreement: which targets are in force arrives as an
+event (`AgreementAssigned`), what a status means as a table.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sla.core.cycle import Cycle
+from sla.core.events import (
+    KINDS,
+    AgreementAssigned,
+    Author,
+    Created,
+    Effect,
+    Event,
+    Gone,
+    Held,
+    Kind,
+    Message,
+    Overridden,
+    Released,
+    StatusRule,
+    StatusSet,
+    Stopped,
+    TargetInForce,
+)
+from sla.core.live import LiveCycle
+from sla.core.saves import saves, whole_second
+
+ANSWERED_KINDS: tuple[Kind, ...] = ("first_response", "next_response", "update")
+
+
+def fold(events: Iterable[Event], *, statuses: Mapping[str, StatusRule], now: datetime) -> list[Cycle]:
+    """Return the cycles as of `now`: finished ones in the order they ended, then those still open.
+
+    A log with events of unknown time has no cycles: nothing measured on it would be true.
+    Raises KeyError for a status that `statuses` does not know.
+    """
+    history = list(events)
+    if not all(event.at_known for event in history):
+        return []
+    quiet_until = max((event.received_at or event.at for event in history if event.imported), default=None)
+    clocks = _Clocks(statuses)
+    for at, save in saves(history, until=now):
+        clocks.apply(at, save)
+    return [cycle.snapshot(whole_second(now), quiet_until) for cycle in clocks.promised()]
+
+
+class _Clocks:
+    """The state between two saves."""
+
+    def __init__(self, statuses: Mapping[str, StatusRule]) -> None:
+        self.statuses = statuses
+        self.live: dict[Kind, LiveCycle] = {}
+        self.finished: list[LiveCycle] = []
+        self.numbers: Counter[Kind] = Counter()
+        self.assigned: AgreementAssigned | None = None
+        self.status_key = ""
+        self.status: StatusRule | None = None
+        self.has_answer = False
+        self.last_word: Author | None = None
+        self.done_at: datetime | None = None
+        self.holds: dict[Kind | None, str] = {}
+        self.is_gone = False
+
+    def promised(self) -> list[LiveCycle]:
+        return [cycle for cycle in [*self.finished, *self.live.values()] if cycle.target]
+
+    def apply(self, at: datetime, save: Sequence[Event]) -> None:
+        """Apply one save as a whole: the order of what it holds changes nothing but the last word.
+
+        Targets first, so that whatever ends in this save is judged by the target it leaves behind.
+        """
+        if self.is_gone:
+            return
+        was_done = self.status is not None and self.status.is_done
+        self._open(at, save)
+        for event in save:
+            self._read_decision(at, event)
+        wanted = self._read_messages(at, save)
+        if self.status is None:
+            return
+        if self.status.is_done and not was_done:
+            self.has_answer, self.done_at = True, at
+        if was_done and not self.status.is_done:
+            self._reopen(at)
+            wanted |= {"update", "next_response"} if self.last_word == "customer" else {"update"}
+        for kind in KINDS:
+            if kind in wanted:
+                self._start(kind, at)
+            self._settle(kind, at)
+        for event in save:
+            if isinstance(event, Gone):
+                self._abandon(at)
+
+    # ------------------------------------------------------------------ what a save says
+
+    def _open(self, at: datetime, save: Sequence[Event]) -> None:
+        for event in save:
+            if isinstance(event, Created) and self.status is None:
+                self.last_word = event.by
+                self._set_status(event.status)
+                self._begin("first_response", at)
+                self._begin("resolution", at)
+        for event in save:
+            if isinstance(event, StatusSet):
+                self._set_status(event.status)
+
+    def _read_decision(self, at: datetime, event: Event) -> None:
+        match event:
+            case AgreementAssigned():
+                self.assigned = event
+                for kind in KINDS:
+                    self._match(kind, at)
+            case Held():
+                self.holds[event.kind] = event.reason
+            case Released():
+                self.holds.pop(event.kind, None)
+            case Overridden():
+                self._override(at, event)
+            case Stopped():
+                self._stop(event.kind, at)
+            case _:
+                pass
+
+    def _read_messages(self, at: datetime, save: Sequence[Event]) -> set[Kind]:
+        """Let answers stop what they answer; return the kinds that the messages want to start."""
+        wanted: set[Kind] = set()
+        for event in save:
+            if not isinstance(event, Message) or not event.public or event.by == "system":
+                continue
+            self.last_word = event.by
+            if event.by == "agent":
+                self.has_answer = True
+                for kind in ANSWERED_KINDS:
+                    self._stop(kind, at)
+                wanted = {"update"}
+            elif self.has_answer:
+                wanted.add("next_response")
+        return wanted
+
+    def _set_status(self, key: str) -> None:
+        self.status_key, self.status = key, self.statuses[key]
+
+    # ------------------------------------------------------------------ cycles begin and end
+
+    def _start(self, kind: Kind, at: datetime) -> None:
+        """Begin a cycle unless one is under way or the status lets none begin."""
+        effect = self.status.effect_on(kind) if self.status else Effect.CANCELLED
+        if kind not in self.live and effect in {Effect.RUNS, Effect.PAUSED}:
+            self._begin(kind, at)
+
+    def _begin(self, kind: Kind, at: datetime) -> None:
+        cycle = self.live[kind] = LiveCycle(kind, at, at)
+        self._match(kind, at)
+        cycle.enter(at, "running", "")
+
+    def _stop(self, kind: Kind, at: datetime) -> None:
+        cycle = self.live.get(kind)
+        if cycle and cycle.stopped_at is None:
+            cycle.stop(at)
+            self._retire(kind)
+
+    def _retire(self, kind: Kind) -> None:
+        self.finished.append(self.live.pop(kind))
+
+    def _reopen(self, at: datetime) -> None:
+        """Let the resolution go on where it was, or begin again where the agreement or the time asks it."""
+        cycle = self.live.get("resolution")
+        if cycle is None or cycle.stopped_at is None:
+            self._start("resolution", at)
+            return
+        rules = cycle.assigned or self.assigned
+        limit = timedelta(seconds=rules.continue_within_seconds) if rules else timedelta.max
+        begins_anew = rules is not None and rules.reopen == "new_cycle"
+        if begins_anew or (self.done_at and at - self.done_at > limit):
+            cycle.end_rest(at)
+            self._retire("resolution")
+            self._start("resolution", at)
+            return
+        cycle.go_on()
+        self._settle("resolution", at)
+        self._match("resolution", at)
+
+    def _settle(self, kind: Kind, at: datetime) -> None:
+        """Bring the cycle of this kind into what status and holds now make of it."""
+        cycle = self.live.get(kind)
+        if cycle is None or cycle.stopped_at or self.status is None:
+            return
+        held = self.holds.get(kind, self.holds.get(None))
+        match self.status.effect_on(kind):
+            case Effect.STOPS:
+                self._stop(kind, at)
+            case Effect.HELD | Effect.FINAL:
+                cycle.stop(at)
+                cycle.enter(at, "done", self.status_key)
+            case Effect.CANCELLED:
+                cycle.cancel(at)
+                self._retire(kind)
+            case _ if held is not None:
+                cycle.enter(at, "held", held)
+            case Effect.PAUSED:
+                cycle.enter(at, "paused", self.status_key)
+            case _:
+                cycle.enter(at, "running", "")
+
+    def _abandon(self, at: datetime) -> None:
+        self.is_gone = True
+        for kind in KINDS:
+            cycle = self.live.get(kind)
+            if cycle and cycle.stopped_at is None:
+                cycle.cancel(at)
+                self._retire(kind)
+
+    # ------------------------------------------------------------------ targets
+
+    def _match(self, kind: Kind, at: datetime) -> None:
+        """Bring the targets now assigned to the cycle of this kind; what has ended is never rewritten."""
+        cycle, assigned = self.live.get(kind), self.assigned
+        if cycle is None or cycle.stopped_at or assigned is None:
+            return
+        target = assigned.targets.get(kind)
+        if target is None:
+            self._withdraw_target(cycle, at)
+        elif cycle.is_overridden:
+            return
+        elif cycle.target is None or _differs(cycle, target, assigned):
+            if cycle.number == 0:
+                self.numbers[kind] += 1
+                cycle.number = self.numbers[kind]
+            cycle.aim(at, target, assigned, restart=assigned.retarget == "from_change")
+        else:
+            cycle.assigned = assigned
+
+    def _withdraw_target(self, cycle: LiveCycle, at: datetime) -> None:
+        if cycle.target is not None:
+            self.live[cycle.kind] = cycle.without_target()
+            cycle.cancel(at)
+            self.finished.append(cycle)
+
+    def _override(self, at: datetime, event: Overridden) -> None:
+        cycle = self.live.get(event.kind)
+        if cycle is None or cycle.stopped_at or cycle.target is None or cycle.assigned is None:
+            return
+        seconds = event.seconds
+        if event.until is not None:
+            seconds = cycle.elapsed(at) + cycle.target.hours.elapsed(at, event.until)
+        if seconds is None:
+            return
+        target = TargetInForce(seconds, cycle.target.hours, cycle.target.calendar_version_id)
+        cycle.aim(at, target, cycle.assigned, restart=False)
+        cycle.is_overridden = True
+
+
+def _differs(cycle: LiveCycle, target: TargetInForce, assigned: AgreementAssigned) -> bool:
+    """Return whether `target` is a re-target of the cycle: other seconds, other hours, or a fresh count."""
+    before = cycle.target
+    if before is None or before.seconds != target.seconds:
+        return True
+    if not target.is_measured_by(before.hours, before.calendar_version_id):
+        return True
+    is_other_rule = cycle.assigned is None or cycle.assigned.rule != assigned.rule
+    return is_other_rule and assigned.retarget == "from_change"

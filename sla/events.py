@@ -1,0 +1,107 @@
+"""What promises add to the log: agreements published, and on tickets what was promised and missed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from servicedesk.kernel.events import DomainEvent, Json
+from servicedesk.tickets.events import TicketEvent
+
+AGREEMENT = "agreement"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementPublished(DomainEvent):
+    """A version of an agreement was published."""
+
+    stream_kind: ClassVar[str] = AGREEMENT
+    type: ClassVar[str] = "agreement_published"
+
+    key: str
+    name: str
+    position: int
+    number: int
+    version_id: int
+    effective_from: datetime
+    document: Mapping[str, Json]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementAssigned(TicketEvent):
+    """From `at` on these targets are in force for a ticket; no `version_id` where no rule holds.
+
+    `matched` lists the comparisons that decided. `targets` maps a clock kind to its seconds and the
+    calendar version that measures them.
+    """
+
+    type: ClassVar[str] = "agreement_assigned"
+
+    version_id: int | None
+    agreement: str | None
+    rule: str | None
+    position: int | None
+    matched: tuple[Mapping[str, Json], ...]
+    targets: Mapping[str, tuple[int, int]]
+    retarget: str
+    reopen: str
+    reopen_within_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetEvent(TicketEvent):
+    """A step of a clock's target came, truly at `due_at`; an output of the clocks, never an input."""
+
+    kind: str
+    cycle: int
+    step: int
+    due_at: datetime
+    lag_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetAtRisk(TargetEvent):
+    """So many percent (`step`) of a target are used."""
+
+    type: ClassVar[str] = "target_at_risk"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetMissed(TargetEvent):
+    """A target was exceeded."""
+
+    type: ClassVar[str] = "target_missed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockHeld(TicketEvent):
+    """A person stopped the time of one clock, or of all (`kind` None)."""
+
+    type: ClassVar[str] = "clock_held"
+    personal: ClassVar[frozenset[str]] = frozenset({"reason"})
+
+    kind: str | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockReleased(TicketEvent):
+    """A hold ended."""
+
+    type: ClassVar[str] = "clock_released"
+    personal: ClassVar[frozenset[str]] = frozenset({"reason"})
+
+    kind: str | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockOverridden(TicketEvent):
+    """A person set another target for a running clock: it is now due at `until`."""
+
+    type: ClassVar[str] = "clock_overridden"
+    personal: ClassVar[frozenset[str]] = frozenset({"reason"})
+
+    kind: str
+    until: datetime
+    reason: str

@@ -1,0 +1,166 @@
+"""The clocks of a ticket, each with its ledger: every stretch of time, why, and what it adds up to."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from servicedesk.calendars.queries import hours_of, versions_of
+from servicedesk.identity.actor import Actor
+from servicedesk.kernel.db import session
+from servicedesk.tickets.access import visible_to
+from servicedesk.tickets.events import STREAM
+from servicedesk.tickets.models import Ticket
+from sla.agreements import VersionRow, versions
+from sla.core.fuse import Burning, Fuse, fuse
+from sla.models import Clock, ClockSpan
+
+
+@dataclass(frozen=True, slots=True)
+class SpanRow:
+    """A line of the ledger; `open_seconds` is working time, up to now for the one under way.
+
+    kind: running, paused, held (by hand) or done. reason: the status, or by_hand. counts: false for what
+    a re-target forgot.
+    """
+
+    from_at: datetime
+    to_at: datetime | None
+    kind: str
+    reason: str
+    open_seconds: int
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A comparison that made the rule hold."""
+
+    field: str
+    operator: str
+    wanted: object
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRow:
+    """One cycle of one clock as of now. left_seconds is below zero when late.
+
+    The counted running lines of `spans` add up to `elapsed_seconds`. `position` is the rule's place in its
+    agreement, from 1; no `matched` means that it is the default rule.
+    """
+
+    kind: str
+    cycle: int
+    state: str
+    fuse: Fuse
+    started_at: datetime
+    stopped_at: datetime | None
+    due_at: datetime | None
+    breached_at: datetime | None
+    target_seconds: int
+    elapsed_seconds: int
+    left_seconds: int
+    is_overridden: bool
+    agreement: str
+    agreement_number: int
+    rule: str
+    position: int
+    matched: tuple[Matched, ...]
+    calendar: str
+    zone: str
+    spans: tuple[SpanRow, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the clock may still change."""
+        return self.stopped_at is None
+
+
+def ticket_clocks(viewer: Actor, ticket_id: int, *, now: datetime) -> tuple[ClockRow, ...]:
+    """Return a ticket's clocks if `viewer` may see it: the open ones, then the ended, newest first."""
+    return clocks_of_tickets(viewer, [ticket_id], now=now).get(ticket_id, ())
+
+
+def clocks_of_tickets(
+    viewer: Actor, ticket_ids: Collection[int], *, now: datetime
+) -> dict[int, tuple[ClockRow, ...]]:
+    """Return the clocks of several tickets with one statement; tickets out of sight are left out."""
+    query = (
+        select(Clock, ClockSpan)
+        .join(Ticket, (Clock.subject_kind == STREAM) & (Clock.subject_id == Ticket.id))
+        .join(ClockSpan, ClockSpan.clock_id == Clock.id)
+        .where(Ticket.id.in_(sorted(ticket_ids)), visible_to(viewer))
+        .order_by(Clock.subject_id, Clock.started_at, Clock.kind, Clock.cycle, ClockSpan.position)
+    )
+    clocks: dict[int, Clock] = {}
+    ledgers: dict[int, list[ClockSpan]] = {}
+    for clock, span in session().execute(query, execution_options={"populate_existing": True}):
+        clocks[clock.id] = clock
+        ledgers.setdefault(clock.id, []).append(span)
+    found: dict[int, list[ClockRow]] = {}
+    for clock_id, clock in clocks.items():
+        found.setdefault(clock.subject_id, []).append(_clock_row(clock, ledgers[clock_id], now))
+    return {ticket_id: _in_order(rows) for ticket_id, rows in found.items()}
+
+
+def _in_order(rows: list[ClockRow]) -> tuple[ClockRow, ...]:
+    ended = sorted((row for row in rows if row.stopped_at), key=lambda row: row.started_at, reverse=True)
+    return (*(row for row in rows if row.is_open), *ended)
+
+
+def _clock_row(clock: Clock, ledger: list[ClockSpan], now: datetime) -> ClockRow:
+    hours = hours_of(clock.calendar_version)
+    burning = Burning(
+        kind=clock.kind,
+        state=clock.state,
+        target_seconds=clock.target_seconds,
+        consumed_seconds=clock.consumed_seconds,
+        running_since=clock.running_since,
+        due_at=clock.due_at,
+    )
+    burnt = fuse(burning, hours, now=now)
+    reason: Mapping[str, Any] = json.loads(clock.reason)
+    version = _version(clock.rule_version)
+    return ClockRow(
+        kind=clock.kind,
+        cycle=clock.cycle,
+        state="overdue" if clock.stopped_at is None and burnt.left_seconds < 0 else clock.state,
+        fuse=burnt,
+        started_at=clock.started_at,
+        stopped_at=clock.stopped_at,
+        due_at=clock.due_at,
+        breached_at=clock.breached_at or (clock.breach_at if burnt.left_seconds < 0 else None),
+        target_seconds=clock.target_seconds,
+        elapsed_seconds=clock.target_seconds - burnt.left_seconds,
+        left_seconds=burnt.left_seconds,
+        is_overridden=clock.is_overridden,
+        agreement=version.name,
+        agreement_number=version.number,
+        rule=clock.rule,
+        position=reason["position"],
+        matched=tuple(Matched(**each) for each in reason["matched"]),
+        calendar=_calendar_name(version, clock.rule),
+        zone=hours.zone,
+        spans=tuple(_span_row(span, now) for span in ledger),
+    )
+
+
+def _span_row(span: ClockSpan, now: datetime) -> SpanRow:
+    measured = span.calendar_version is not None
+    open_seconds = (
+        hours_of(span.calendar_version or 0).elapsed(span.from_at, span.to_at or now) if measured else 0
+    )
+    return SpanRow(span.from_at, span.to_at, span.kind, span.reason, open_seconds, span.counts)
+
+
+def _version(version_id: int) -> VersionRow:
+    return next(version for version in versions() if version.id == version_id)
+
+
+def _calendar_name(version: VersionRow, rule_name: str) -> str:
+    rules = {rule.name: rule for rule in version.document.rules}
+    return versions_of(rules[rule_name].targets.calendar)[-1].name

@@ -1,0 +1,56 @@
+"""Tickets' places in the queue, renewed from stored clocks when time alone has moved them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from servicedesk.kernel.db import session
+from servicedesk.tickets.events import STREAM
+from sla.storing import CLOCKS, STANDINGS, Lead, standing_row, write_standings
+
+
+def place_again(ticket_ids: Collection[int], *, now: datetime) -> None:
+    """Bring the places of these open tickets to what their stored clocks say at `now`."""
+    tickets = session().execute(select(STANDINGS).where(STANDINGS.c.ticket_id.in_(sorted(ticket_ids)))).all()
+    clocks = _open_clocks([ticket.ticket_id for ticket in tickets])
+    rows = [
+        standing_row(
+            ticket.ticket_id,
+            [_lead(row) for row in clocks.get(ticket.ticket_id, ())],
+            priority=ticket.priority,
+            waits_since=ticket.waits_since,
+            now=now,
+        )
+        for ticket in tickets
+    ]
+    write_standings(rows)
+
+
+def _open_clocks(ticket_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    query = (
+        select(CLOCKS)
+        .where(CLOCKS.c.subject_kind == STREAM, CLOCKS.c.subject_id.in_(ticket_ids))
+        .where(CLOCKS.c.stopped_at.is_(None))
+        .order_by(CLOCKS.c.id)
+    )
+    found: dict[int, list[Row[Any]]] = {}
+    for row in session().execute(query):
+        found.setdefault(row.subject_id, []).append(row)
+    return found
+
+
+def _lead(row: Row[Any]) -> Lead:
+    return Lead(
+        kind=row.kind,
+        state=row.state,
+        target_seconds=row.target_seconds,
+        consumed_seconds=row.consumed_seconds,
+        running_since=row.running_since,
+        due_at=row.due_at,
+        breach_at=row.breach_at,
+        risk_at=row.warn_75_at,
+        late_at=row.late_at,
+        calendar_version=row.calendar_version,
+    )

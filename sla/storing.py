@@ -1,0 +1,237 @@
+"""Writing what the fold found: clocks, their ledgers and the tickets' places, few statements for any number.
+
+Clocks and spans are upserted without being read first; which steps were dealt with is kept by the
+statement itself (`fired_step` survives unless the target is a new one).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Table, and_, case, delete, null, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from servicedesk.kernel.db import insert_or_update, is_postgresql, session
+from servicedesk.tickets.events import STREAM
+from sla.core.cycle import Cycle
+from sla.core.standing import Mark, place
+from sla.core.steps import judged_at, step_times
+from sla.history import TicketState
+from sla.models import Clock, ClockSpan, Firing, Standing
+
+Row = dict[str, Any]
+CLOCKS, SPANS, STANDINGS = (cast(Table, model.__table__) for model in (Clock, ClockSpan, Standing))
+_OF_THE_LEAD = (
+    *("kind", "state", "target_seconds", "consumed_seconds", "running_since"),
+    *("due_at", "breach_at", "risk_at", "calendar_version"),
+)
+_CYCLE_KEY = ("subject_kind", "subject_id", "kind", "cycle", "type")
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A ticket's cycles as of the save. is_rewritten: the log got an event before its end."""
+
+    ticket_id: int
+    cycles: Sequence[Cycle]
+    state: TicketState
+    last_event_seq: int
+    is_new: bool
+    is_rewritten: bool = False
+
+
+def store(folded: Sequence[Folded], *, now: datetime) -> None:
+    """Bring the stored clocks, spans and places of these tickets to what was folded."""
+    rewritten = [each.ticket_id for each in folded if each.is_rewritten]
+    if rewritten:
+        _forget(rewritten, [(each.ticket_id, c.kind, c.number) for each in folded for c in each.cycles])
+    _store_clocks(folded)
+    write_standings([_standing_of(each, now) for each in folded if each.state.is_open])
+    left = [each.ticket_id for each in folded if not each.state.is_open and not each.is_new]
+    if left:
+        session().execute(delete(STANDINGS).where(STANDINGS.c.ticket_id.in_(left)))
+
+
+def _standing_of(folded: Folded, now: datetime) -> Row:
+    state = folded.state
+    return standing_row(
+        folded.ticket_id,
+        _leads(folded.cycles),
+        priority=state.facts.priority,
+        waits_since=state.waits_since,
+        now=now,
+    )
+
+
+def write_standings(rows: Sequence[Row]) -> None:
+    """Insert or replace the places of tickets."""
+    if rows:
+        _upsert(STANDINGS, ["ticket_id"], rows)
+
+
+def _store_clocks(folded: Sequence[Folded]) -> None:
+    cycles = {(each.ticket_id, c.kind, c.number): c for each in folded for c in each.cycles}
+    rows = [_clock_row(each, cycle) for each in folded for cycle in each.cycles]
+    if not rows:
+        return
+    stored = session().connection().execute(_clock_upsert(on_postgresql=is_postgresql()), rows)
+    ids = {(subject_id, kind, cycle): id_ for id_, subject_id, kind, cycle in stored}
+    spans = [row for key, cycle in cycles.items() for row in _span_rows(ids[key], cycle)]
+    _upsert(SPANS, ["clock_id", "position"], spans)
+
+
+@cache
+def _clock_upsert(*, on_postgresql: bool) -> Any:
+    """Return the statement that inserts or replaces clocks and tells their ids, built once."""
+    statement = (postgresql.insert if on_postgresql else sqlite.insert)(CLOCKS)
+    returned = (CLOCKS.c.id, CLOCKS.c.subject_id, CLOCKS.c.kind, CLOCKS.c.cycle)
+    changed = statement.on_conflict_do_update(index_elements=_CYCLE_KEY, set_=_changes(statement.excluded))
+    return changed.returning(*returned)
+
+
+def _changes(excluded: Any) -> dict[str, Any]:
+    """Return what an upsert sets on a clock that is there: all of it but the memory of its steps."""
+    kept = {*_CYCLE_KEY, "id", "fired_step", "next_step", "next_fire_at", "row_version"}
+    fired: ColumnElement[Any] = case(
+        (CLOCKS.c.target_epoch == excluded.target_epoch, CLOCKS.c.fired_step), else_=0
+    )
+    return {
+        **{column.name: excluded[column.name] for column in CLOCKS.c if column.name not in kept},
+        "fired_step": fired,
+        "next_step": case((fired == 0, 75), (fired == 75, 90), (fired == 90, 100), else_=null()),
+        "next_fire_at": case(
+            (fired == 0, excluded.warn_75_at),
+            (fired == 75, excluded.warn_90_at),
+            (fired == 90, excluded.late_at),
+            else_=null(),
+        ),
+        "row_version": CLOCKS.c.row_version + 1,
+    }
+
+
+def _clock_row(folded: Folded, cycle: Cycle) -> Row:
+    times = step_times(cycle)
+    return {
+        "subject_kind": STREAM,
+        "subject_id": folded.ticket_id,
+        "kind": cycle.kind,
+        "cycle": cycle.number,
+        "type": "sla",
+        "rule_version": cycle.agreement_version_id,
+        "rule": cycle.rule,
+        "reason": cycle.reason,
+        "calendar_version": cycle.calendar_version_id,
+        "target_seconds": cycle.target_seconds,
+        "target_epoch": cycle.target_epoch,
+        "aimed_at": cycle.aimed_at,
+        "is_overridden": cycle.is_overridden,
+        "started_at": cycle.started_at,
+        "running_since": cycle.running_since,
+        "consumed_seconds": cycle.consumed_seconds,
+        "state": cycle.state,
+        "due_at": cycle.due_at,
+        "breach_at": cycle.breach_at,
+        "warn_75_at": times.warn_75_at,
+        "warn_90_at": times.warn_90_at,
+        "late_at": times.late_at,
+        "fired_step": 0,
+        "next_step": 75,
+        "next_fire_at": times.warn_75_at,
+        "quiet_until": cycle.quiet_until,
+        "stopped_at": cycle.stopped_at,
+        "breached_at": cycle.breached_at,
+        "judged_at": judged_at(cycle),
+        "last_event_seq": folded.last_event_seq,
+        "row_version": 1,
+    }
+
+
+def _span_rows(clock_id: int, cycle: Cycle) -> list[Row]:
+    return [
+        {
+            "clock_id": clock_id,
+            "position": position,
+            "from_at": span.from_at,
+            "to_at": span.to_at,
+            "kind": span.kind,
+            "reason": span.reason,
+            "calendar_version": span.calendar_version_id,
+            "counts": span.counts,
+        }
+        for position, span in enumerate(cycle.spans, start=1)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """An open clock as a place in the queue knows it; `late_at` is the first second of being late."""
+
+    kind: str
+    state: str
+    target_seconds: int
+    consumed_seconds: int
+    running_since: datetime | None
+    due_at: datetime | None
+    breach_at: datetime | None
+    risk_at: datetime | None
+    late_at: datetime | None
+    calendar_version: int | None
+
+    @property
+    def mark(self) -> Mark:
+        """What decides the place."""
+        return Mark(self.risk_at, self.late_at, self.target_seconds - self.consumed_seconds)
+
+
+def standing_row(
+    ticket_id: int, clocks: Sequence[Lead], *, priority: int, waits_since: datetime | None, now: datetime
+) -> Row:
+    """Return the place of an open ticket at `now`, with the clock that leads it there."""
+    clocks = sorted(clocks, key=lambda each: each.kind)
+    found = place([each.mark for each in clocks], priority=priority, waits_since=waits_since, now=now)
+    lead = clocks[found.lead] if found.lead is not None else None
+    return {
+        "ticket_id": ticket_id,
+        "band": int(found.band),
+        "level": found.level,
+        "sort_at": found.sort_at,
+        "priority": priority,
+        "waits_since": waits_since,
+        **{name: getattr(lead, name, None) for name in _OF_THE_LEAD},
+    }
+
+
+def _leads(cycles: Sequence[Cycle]) -> list[Lead]:
+    found = []
+    for cycle in cycles:
+        if cycle.is_open:
+            times = step_times(cycle)
+            lead = Lead(
+                kind=cycle.kind,
+                state=cycle.state,
+                target_seconds=cycle.target_seconds,
+                consumed_seconds=cycle.consumed_seconds,
+                running_since=cycle.running_since,
+                due_at=cycle.due_at,
+                breach_at=cycle.breach_at,
+                risk_at=times.warn_75_at,
+                late_at=times.late_at,
+                calendar_version=cycle.calendar_version_id,
+            )
+            found.append(lead)
+    return found
+
+
+def _forget(ticket_ids: Collection[int], kept: Collection[tuple[int, str, int]]) -> None:
+    """Drop spans of rewritten tickets, and cycles that their logs no longer tell of."""
+    of_them = and_(CLOCKS.c.subject_kind == STREAM, CLOCKS.c.subject_id.in_(ticket_ids))
+    gone = and_(of_them, tuple_(CLOCKS.c.subject_id, CLOCKS.c.kind, CLOCKS.c.cycle).not_in(list(kept)))
+    session().execute(delete(SPANS).where(SPANS.c.clock_id.in_(select(CLOCKS.c.id).where(of_them))))
+    session().execute(delete(Firing).where(Firing.clock_id.in_(select(CLOCKS.c.id).where(gone))))
+    session().execute(delete(CLOCKS).where(gone))
+
+
+def _upsert(table: Table, key: list[str], rows: Sequence[Row]) -> None:
+    insert_or_update(table, rows, key)

@@ -1,0 +1,140 @@
+"""Keeps clocks true inside the transaction of every save: match, promise, fold, store."""
+
+from collections.abc import Iterable
+
+from servicedesk.calendars.queries import calendar_in_force
+from servicedesk.kernel.events import Json
+from servicedesk.kernel.refs import Cause, StreamRef
+from servicedesk.kernel.save import Save, publish
+from servicedesk.tickets.events import STREAM
+from sla.agreements import Promise, promise_for
+from sla.core.clock import fold
+from sla.events import AgreementAssigned
+from sla.history import (
+    READ_TYPES,
+    Entry,
+    History,
+    TicketState,
+    entry_of,
+    is_matched_change,
+    statuses,
+    stored_histories,
+)
+from sla.storing import Folded, store
+
+
+def keep_clocks(save: Save) -> None:
+    """Bring clocks and places up to date with the tickets' events of this save."""
+    fresh: dict[int, list[Entry]] = {}
+    for event in save.published:
+        if event.stream.kind == STREAM and event.type in READ_TYPES:
+            fresh.setdefault(event.stream.id, []).append(entry_of(event))
+    if not fresh:
+        return
+    known = [ticket_id for ticket_id in fresh if not save.is_new(StreamRef(STREAM, ticket_id))]
+    histories = stored_histories(known)
+    folded = []
+    for ticket_id, entries in fresh.items():
+        history = histories.setdefault(ticket_id, History(ticket_id))
+        history.entries.extend(entries)
+        state = _promise(history, {entry.seq for entry in entries})
+        folded.append(_folded(save, history, state, entries))
+    store(folded, now=save.now)
+
+
+def _folded(save: Save, history: History, state: TicketState, fresh: Iterable[Entry]) -> Folded:
+    stream = StreamRef(STREAM, history.ticket_id)
+    return Folded(
+        history.ticket_id,
+        fold(history.core_events(), statuses=statuses(), now=save.now),
+        state,
+        save.heads[stream].seq,
+        is_new=save.is_new(stream),
+        is_rewritten=not save.is_new(stream) and any(entry.at < save.now for entry in fresh),
+    )
+
+
+def _promise(history: History, fresh: set[int]) -> TicketState:
+    """Match the ticket anew at each fresh change of what rules look at, and say so where it matters.
+
+    Returns where the ticket stands after everything.
+    """
+    added = []
+    state = None
+    for entry, state in history.states():
+        if entry.seq not in fresh or not is_matched_change(entry):
+            continue
+        promise = promise_for(state.facts.as_facts(), entry.at)
+        if entry.type == "ticket_opened" or _differs(promise, state):
+            said = entry_of(publish(_assignment(history, entry, promise)))
+            state.assigned = said
+            added.append(said)
+    history.entries.extend(added)
+    if state is None:
+        raise LookupError(f"ticket {history.ticket_id} was never opened")
+    return state
+
+
+def _differs(promise: Promise | None, state: TicketState) -> bool:
+    before = state.assigned.body if state.assigned else {}
+    if promise is None:
+        return before.get("version_id") is not None
+    return (before.get("version_id"), before.get("rule")) != (promise.version.id, promise.match.rule.name)
+
+
+def _assignment(history: History, entry: Entry, promise: Promise | None) -> AgreementAssigned:
+    if promise is None:
+        return AgreementAssigned(
+            stream_id=history.ticket_id,
+            at=entry.at,
+            at_known=entry.at_known,
+            version_id=None,
+            agreement=None,
+            rule=None,
+            position=None,
+            matched=(),
+            targets={},
+            retarget="from_start",
+            reopen="continue",
+            reopen_within_days=14,
+        )
+    version, match = promise.version, promise.match
+    return AgreementAssigned(
+        stream_id=history.ticket_id,
+        at=entry.at,
+        at_known=entry.at_known,
+        cause=Cause("agreement", str(version.agreement_id), version.number),
+        version_id=version.id,
+        agreement=version.key,
+        rule=match.rule.name,
+        position=match.position,
+        matched=_matched(promise),
+        targets=_targets(history, entry, promise),
+        retarget=version.document.retarget,
+        reopen=version.document.reopen,
+        reopen_within_days=version.document.reopen_within_days,
+    )
+
+
+def _matched(promise: Promise) -> tuple[dict[str, Json], ...]:
+    return tuple(
+        {
+            "field": reason.field,
+            "operator": str(reason.operator),
+            "wanted": reason.wanted,  # type: ignore[dict-item]  # JSON as it was published
+            "value": reason.value,  # type: ignore[dict-item]
+        }
+        for reason in promise.match.reasons
+    )
+
+
+def _targets(history: History, entry: Entry, promise: Promise) -> dict[str, tuple[int, int]]:
+    """Return what is promised, as far as the ticket's history can show how it was kept."""
+    targets = promise.match.rule.targets
+    calendar = calendar_in_force(targets.calendar, entry.at)
+    shown = next((each.body["clocks"] for each in history.entries if each.type == "ticket_opened"), None)
+    return {
+        kind: (seconds, calendar.id)
+        for kind, seconds in targets.seconds.items()
+        if shown is None or kind in shown
+    }

@@ -1,0 +1,229 @@
+"""The sweep: announces warnings and misses when their time comes, each exactly once.
+
+A batch claims tickets whose clocks are due, by locking the ends of their logs: whoever writes to a ticket
+holds that lock too, so a claimed ticket stands still, and a busy one is left for the next sweep. If the log
+has grown since a clock was folded, the ticket is folded again first. Firing, event and next step are one
+transaction: a crash before the commit leaves the clock due, after it nothing is left to do.
+"""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, or_, select, update
+
+from servicedesk.identity.actor import system_actor
+from servicedesk.kernel import clock
+from servicedesk.kernel.command import saving
+from servicedesk.kernel.db import insert_rows, is_postgresql, session
+from servicedesk.kernel.event_log import StreamHead
+from servicedesk.kernel.refs import Cause, StreamRef
+from servicedesk.kernel.save import Save, know_head, publish
+from servicedesk.tickets.events import STREAM
+from sla.agreements import versions
+from sla.core.clock import fold
+from sla.core.steps import MISSED, Due, StepTimes, step_after, steps_due
+from sla.events import TargetAtRisk, TargetMissed
+from sla.history import History, statuses, stored_histories
+from sla.models import Firing
+from sla.standings import place_again
+from sla.storing import CLOCKS, Folded, store
+
+ClockRow = Row[Any]
+# So many tickets hold the one writer of SQLite for less than 50 ms (docs/sla.md has the figures).
+BATCH = 50
+# Lets writers in between two batches: SQLite's writers do not queue, they come back and look.
+PAUSE_SECONDS = 0.02
+_UNSTOPPED = CLOCKS.c.stopped_at.is_(None)
+
+
+@dataclass
+class Swept:
+    """What a sweep did: tickets looked at, and how many steps came to each outcome."""
+
+    tickets: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+
+    def note(self, due: Sequence[Due]) -> None:
+        for each in due:
+            self.outcomes[each.outcome] = self.outcomes.get(each.outcome, 0) + 1
+
+
+def sweep(*, batch: int = BATCH) -> Swept:
+    """Deal with every step that is due now; any number of sweeps may run at once."""
+    swept = Swept()
+    while _is_anything_due() and (found := _sweep_batch(batch, swept)):
+        swept.tickets += found
+        if found == batch and not is_postgresql():
+            time.sleep(PAUSE_SECONDS)
+    return swept
+
+
+def oldest_unfired(now: datetime) -> timedelta:
+    """Return how long the step that waits longest has been due; zero if none waits."""
+    first = session().scalar(
+        select(func.min(CLOCKS.c.next_fire_at)).where(CLOCKS.c.next_fire_at.is_not(None))
+    )
+    return max(now - first, timedelta(0)) if first else timedelta(0)
+
+
+def _is_anything_due() -> bool:
+    due = select(CLOCKS.c.id).where(CLOCKS.c.next_fire_at <= clock.now()).limit(1)
+    return session().scalar(due) is not None
+
+
+def _sweep_batch(batch: int, swept: Swept) -> int:
+    with saving(system_actor(Cause("schedule", "sla.sweep"))) as save:
+        heads = _claim(save, batch)
+        clocks = _fresh_clocks(save, heads)
+        firings, changes = [], []
+        for row in clocks:
+            due = _due(row, save.now)
+            swept.note(due)
+            firings += [_firing(row, each, save.now) for each in due]
+            changes += [_change(row, due)] if due else []
+            for each in due:
+                if each.outcome == "fired":
+                    _announce(row, each, save.now)
+        insert_rows(Firing, firings)
+        _write(changes)
+        _note_heads(save, heads)
+        place_again(heads, now=save.now)
+    return len(heads)
+
+
+def _claim(save: Save, batch: int) -> dict[int, int]:
+    """Lock tickets with due clocks and return the last event number of each; busy ones are left out."""
+    of_ticket = (StreamHead.kind == CLOCKS.c.subject_kind) & (StreamHead.id == CLOCKS.c.subject_id)
+    query = (
+        select(StreamHead.id, StreamHead.last_seq, StreamHead.head_hash)
+        .join(CLOCKS, of_ticket)
+        .where(CLOCKS.c.next_fire_at <= save.now)
+        .order_by(CLOCKS.c.next_fire_at)
+        .limit(batch)
+        .with_for_update(of=StreamHead, skip_locked=True)
+    )
+    heads: dict[int, int] = {}
+    for ticket_id, last_seq, head_hash in session().execute(query):
+        heads[ticket_id] = last_seq
+        know_head(StreamRef(STREAM, ticket_id), last_seq, head_hash)
+    return heads
+
+
+def _fresh_clocks(save: Save, heads: Mapping[int, int]) -> list[ClockRow]:
+    """Return the clocks of claimed tickets, folded again where their log has grown since."""
+    rows = _clocks_of(heads)
+    stale = {row.subject_id for row in rows if row.last_event_seq != heads[row.subject_id]}
+    if not stale:
+        return rows
+    histories = stored_histories(stale).values()
+    store([_folded(history, heads[history.ticket_id], save.now) for history in histories], now=save.now)
+    return _clocks_of(heads)
+
+
+def _folded(history: History, last_seq: int, now: datetime) -> Folded:
+    cycles = fold(history.core_events(), statuses=statuses(), now=now)
+    return Folded(history.ticket_id, cycles, history.last_state(), last_seq, is_new=False)
+
+
+def _clocks_of(ticket_ids: Collection[int]) -> list[ClockRow]:
+    query = (
+        select(CLOCKS)
+        .where(CLOCKS.c.subject_kind == STREAM, CLOCKS.c.subject_id.in_(sorted(ticket_ids)))
+        .where(or_(_UNSTOPPED, CLOCKS.c.next_fire_at.is_not(None)))
+        .order_by(CLOCKS.c.next_fire_at, CLOCKS.c.id)
+    )
+    return list(session().execute(query))
+
+
+def _due(row: ClockRow, now: datetime) -> Sequence[Due]:
+    return steps_due(
+        StepTimes(row.warn_75_at, row.warn_90_at, row.late_at),
+        fired_step=row.fired_step,
+        now=now,
+        is_stopped=row.stopped_at is not None,
+        quiet_until=row.quiet_until,
+    )
+
+
+def _firing(row: ClockRow, due: Due, now: datetime) -> dict[str, object]:
+    return {
+        "clock_id": row.id,
+        "cycle": row.cycle,
+        "target_epoch": row.target_epoch,
+        "step": due.step,
+        "due_at": due.due_at,
+        "fired_at": now,
+        "lag_seconds": _lag(due, now),
+        "outcome": due.outcome,
+    }
+
+
+def _lag(due: Due, now: datetime) -> int:
+    return max(int((now - due.due_at).total_seconds()), 0)
+
+
+def _change(row: ClockRow, due: Sequence[Due]) -> dict[str, Any]:
+    step = due[-1].step
+    following = step_after(step)
+    is_late = step == MISSED and row.stopped_at is None
+    breached_at = row.breached_at or (due[-1].due_at if is_late else None)
+    return {
+        "of_id": row.id,
+        "fired_step": step,
+        "next_step": following,
+        "next_fire_at": StepTimes(row.warn_75_at, row.warn_90_at, row.late_at).of(following)
+        if following
+        else None,
+        "state": "overdue" if is_late else row.state,
+        "breached_at": breached_at,
+        "judged_at": breached_at if is_late else row.judged_at,
+    }
+
+
+def _write(changes: Sequence[dict[str, Any]]) -> None:
+    if changes:
+        names = [name for name in changes[0] if name != "of_id"]
+        values: dict[str, Any] = {name: bindparam(name) for name in names} | {
+            "row_version": CLOCKS.c.row_version + 1
+        }
+        query = update(CLOCKS).where(CLOCKS.c.id == bindparam("of_id")).values(values)
+        session().execute(query, list(changes))
+
+
+def _announce(row: ClockRow, due: Due, now: datetime) -> None:
+    kind = TargetMissed if due.step == MISSED else TargetAtRisk
+    publish(
+        kind(
+            stream_id=row.subject_id,
+            cause=_cause(row.rule_version),
+            kind=row.kind,
+            cycle=row.cycle,
+            step=due.step,
+            due_at=due.due_at,
+            lag_seconds=_lag(due, now),
+        )
+    )
+
+
+def _cause(version_id: int) -> Cause:
+    version = next(each for each in versions() if each.id == version_id)
+    return Cause("agreement", str(version.agreement_id), version.number)
+
+
+def _note_heads(save: Save, heads: Mapping[int, int]) -> None:
+    """Let the tickets' clocks know the events just published: they change nothing for them."""
+    moved = [
+        {"of_subject": ticket_id, "seq": save.heads[StreamRef(STREAM, ticket_id)].seq}
+        for ticket_id, last_seq in heads.items()
+        if save.heads[StreamRef(STREAM, ticket_id)].seq != last_seq
+    ]
+    if moved:
+        query = (
+            update(CLOCKS)
+            .where(CLOCKS.c.subject_kind == STREAM, CLOCKS.c.subject_id == bindparam("of_subject"))
+            .values(last_event_seq=bindparam("seq"))
+        )
+        session().execute(query, moved)

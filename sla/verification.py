@@ -1,0 +1,231 @@
+"""What promises have to verify: every clock, ledger line and firing of tickets against their logs."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import cast
+
+from sqlalchemy import Table, select
+
+from servicedesk.calendars.hours import OpeningHours
+from servicedesk.calendars.models import Calendar, CalendarVersion
+from servicedesk.calendars.queries import hours_of
+from servicedesk.kernel.chain import LoggedEvent
+from servicedesk.kernel.db import session
+from servicedesk.kernel.differences import ABSENT, PRESENT, Difference, compared, readable_json
+from servicedesk.kernel.published_check import check_published
+from servicedesk.kernel.stored_rows import Damaged, Row, stored_rows, stream
+from servicedesk.kernel.verification import Checker, IdColumn, Portion
+from servicedesk.tickets.events import STREAM
+from servicedesk.tickets.models import StatusRow
+from sla.core.audit import audit
+from sla.core.audit_figures import AuditedCycle, figures
+from sla.core.audit_firings import firing_rows
+from sla.core.audit_log import StatusFacts
+from sla.core.audit_promises import Published, audit_promises
+from sla.core.audit_rows import CycleKey, Touch, clock_row, keeping, span_rows, step_memory, touches
+from sla.events import AGREEMENT
+from sla.models import Agreement, AgreementVersion, Clock, ClockSpan, Firing
+
+CLOCKS, SPANS, FIRINGS = (cast(Table, model.__table__) for model in (Clock, ClockSpan, Firing))
+CLOCK_KEY = ("subject_kind", "subject_id", "kind", "cycle", "type")
+FIRING_KEY = ("clock_id", "cycle", "target_epoch", "step")
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What the desk's own data say: what statuses mean and what calendar versions tell."""
+
+    @cached_property
+    def statuses(self) -> Mapping[str, StatusFacts]:
+        rows = session().execute(select(StatusRow.key, StatusRow.category, StatusRow.clocks))
+        return {key: StatusFacts(category, json.loads(clocks)) for key, category, clocks in rows}
+
+    @cached_property
+    def published(self) -> Published:
+        """Return every version of agreements and calendars, the latter by the moment they take effect."""
+        query = select(AgreementVersion.id, Agreement.key, AgreementVersion.document).join(
+            Agreement, Agreement.id == AgreementVersion.agreement_id
+        )
+        agreements = {
+            version_id: (key, readable_json(document))
+            for version_id, key, document in session().execute(query)
+        }
+        versions = (
+            select(Calendar.key, CalendarVersion.effective_from, CalendarVersion.id)
+            .join(Calendar, Calendar.id == CalendarVersion.calendar_id)
+            .order_by(Calendar.key, CalendarVersion.effective_from, CalendarVersion.number)
+        )
+        calendars: dict[str, list[tuple[datetime, int]]] = {}
+        for key, begins, version_id in session().execute(versions):
+            calendars.setdefault(key, []).append((begins, version_id))
+        return Published(agreements, calendars)
+
+    @cached_property
+    def documents(self) -> Mapping[int, str]:
+        return dict(session().execute(select(CalendarVersion.id, CalendarVersion.document)).all())
+
+    @cached_property
+    def known_hours(self) -> dict[int, OpeningHours]:
+        return {version_id: hours_of(version_id) for version_id in self.documents}
+
+    def hours(self, version_id: int) -> OpeningHours:
+        """Return the hours of a version; raises KeyError where there is none."""
+        return self.known_hours[version_id]
+
+    def is_same(self, version_id: int, other_id: int) -> bool:
+        """Say whether two versions tell the same hours."""
+        return self.documents[version_id] == self.documents[other_id]
+
+
+@dataclass(slots=True)
+class _Stored:
+    """The stored rows of one ticket."""
+
+    clocks: list[Row] = field(default_factory=list)
+    spans: list[Row] = field(default_factory=list)
+    firings: list[Row] = field(default_factory=list)
+
+    @property
+    def ids(self) -> dict[CycleKey, int]:
+        return {(row["kind"], row["cycle"]): row["id"] for row in self.clocks}
+
+    @property
+    def firings_by_cycle(self) -> dict[CycleKey, list[Row]]:
+        owners = {row["id"]: (row["kind"], row["cycle"]) for row in self.clocks}
+        found: dict[CycleKey, list[Row]] = {}
+        for row in self.firings:
+            found.setdefault(owners[row["clock_id"]], []).append(row)
+        return found
+
+    def damaged(self) -> Iterator[Difference]:
+        """Yield the values that cannot be read; nothing can be compared with them."""
+        for table, rows in ((CLOCKS, self.clocks), (SPANS, self.spans), (FIRINGS, self.firings)):
+            for row in rows:
+                key = {column.name: row[column.name] for column in table.primary_key.columns}
+                for name, value in row.items():
+                    if isinstance(value, Damaged):
+                        yield Difference(table.name, key, name, value, "a value as the desk writes it")
+
+
+def check_clocks(portion: Portion) -> Iterator[Difference]:
+    """Yield where clocks, ledgers and firings differ from what the tickets' logs tell."""
+    facts, stored = _Facts(), _stored(portion)
+    for ticket_id in sorted(stored.keys() | portion.events.keys()):
+        rows, log = stored.get(ticket_id, _Stored()), portion.events.get(ticket_id, ())
+        if damaged := list(rows.damaged()):
+            yield from damaged
+            continue
+        try:
+            yield from _TicketCheck(log, rows, facts).differences()
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            key = {"stream_kind": STREAM, "stream_id": ticket_id}
+            yield Difference("event", key, None, f"{type(error).__name__}: {error}", "a log of clocks")
+
+
+def _stored(portion: Portion) -> dict[int, _Stored]:
+    found: dict[int, _Stored] = {}
+    owners: dict[int, int] = {}
+    for row in portion.rows(CLOCKS, CLOCKS.c.subject_id, CLOCKS.c.subject_kind == STREAM):
+        owners[row["id"]] = row["subject_id"]
+        found.setdefault(row["subject_id"], _Stored()).clocks.append(row)
+    of_these = select(CLOCKS.c.id).where(
+        CLOCKS.c.subject_kind == STREAM, CLOCKS.c.subject_id.between(portion.first, portion.last)
+    )
+    for table, name in ((SPANS, "spans"), (FIRINGS, "firings")):
+        rows = stored_rows(table, table.c.clock_id.in_(of_these))
+        portion.counts[table.name] += len(rows)
+        for row in rows:
+            getattr(found[owners[row["clock_id"]]], name).append(row)
+    return found
+
+
+@dataclass(frozen=True)
+class _TicketCheck:
+    """The check of one ticket: its log told anew beside what is stored of it."""
+
+    log: Sequence[LoggedEvent]
+    stored: _Stored
+    facts: _Facts
+
+    def differences(self) -> Iterator[Difference]:
+        for each in audit_promises(self.log, self.facts.published):
+            key = {"stream_kind": STREAM, "stream_id": self.log[0].stream.id, "seq": each.seq}
+            yield Difference("event", key, f"body ({each.what})", each.said, each.rebuilt)
+        yield from compared("sla_clock", CLOCK_KEY, stored=self.stored.clocks, rebuilt=self._clocks())
+        yield from compared(
+            "sla_span", ("clock_id", "position"), stored=self.stored.spans, rebuilt=self._spans()
+        )
+        yield from self._firings()
+
+    @cached_property
+    def cycles(self) -> list[AuditedCycle]:
+        return audit(self.log, self.facts.statuses, self.facts)
+
+    @cached_property
+    def touches(self) -> list[Touch]:
+        return touches(self.log, [row["fired_at"] for row in self.stored.firings])
+
+    @cached_property
+    def firings(self) -> dict[CycleKey, list[Row]]:
+        return self.stored.firings_by_cycle
+
+    def _clocks(self) -> Iterator[Row]:
+        ids, kept = self.stored.ids, keeping(self.cycles, self.touches, self.firings)
+        for cycle in self.cycles:
+            key = cycle.kind, cycle.number
+            found = figures(cycle, self.touches[-1].at.replace(microsecond=0), self.facts)
+            row = clock_row(self.log, cycle, found)
+            yield row | step_memory(row, self.firings.get(key, ())) | kept[key] | {"id": ids.get(key)}
+
+    def _spans(self) -> Iterator[Row]:
+        ids = self.stored.ids
+        for cycle in self.cycles:
+            clock_id = ids.get((cycle.kind, cycle.number))
+            if clock_id is not None:
+                yield from span_rows(clock_id, cycle)
+
+    def _firings(self) -> Iterator[Difference]:
+        rebuilt = []
+        for row in firing_rows(self.log, self.firings, self.touches, self._told, self.facts):
+            if "clock_id" in row:
+                rebuilt.append(row)
+            else:
+                key = {"subject_id": self.log[0].stream.id, **row}
+                yield Difference("sla_firing", key, None, ABSENT, PRESENT)
+        yield from compared("sla_firing", FIRING_KEY, stored=self.stored.firings, rebuilt=rebuilt)
+
+    def _told(self, then: Sequence[LoggedEvent]) -> Sequence[AuditedCycle]:
+        is_all = len(then) == len(self.log)
+        return self.cycles if is_all else audit(then, self.facts.statuses, self.facts)
+
+
+def check_the_rest() -> Iterator[Difference]:
+    """Yield clocks of no ticket, and ledger lines and firings of no clock."""
+    query = select(CLOCKS.c.id).where(CLOCKS.c.subject_kind != STREAM)
+    for (clock_id,) in stream(query):
+        yield Difference("sla_clock", {"id": clock_id}, None, PRESENT, ABSENT)
+    for table in (SPANS, FIRINGS):
+        orphans = select(table.c.clock_id).distinct().outerjoin(CLOCKS, CLOCKS.c.id == table.c.clock_id)
+        for (clock_id,) in stream(orphans.where(CLOCKS.c.id.is_(None))):
+            yield Difference(table.name, {"clock_id": clock_id}, None, PRESENT, ABSENT)
+            yield Difference("sla_clock", {"id": clock_id}, None, ABSENT, PRESENT)
+
+
+def check_agreements(portion: Portion) -> Iterator[Difference]:
+    """Yield where agreements differ from what was published."""
+    tables = (cast(Table, model.__table__) for model in (Agreement, AgreementVersion))
+    return check_published(portion, *tables, owner="agreement_id", event_type="agreement_published")
+
+
+CHECKER = Checker(
+    "sla", STREAM, (IdColumn(Clock.subject_id, Clock.subject_kind == STREAM),), check_clocks, check_the_rest
+)
+OF_AGREEMENTS = Checker(
+    "agreements",
+    AGREEMENT,
+    (IdColumn(Agreement.id), IdColumn(AgreementVersion.agreement_id)),
+    check_agreements,
+)

@@ -1,0 +1,28 @@
+"""Wires the room of promises into the app."""
+
+from flask import Flask
+
+from servicedesk.kernel.first_run import on_first_run
+from servicedesk.kernel.save import hooks_in_transaction
+from servicedesk.kernel.verification import on_verify
+from servicedesk.tickets.deadlines import set_resolution_due
+from servicedesk.tickets.queue import set_rank
+from sla import jobs as _jobs  # noqa: F401  the import registers the sweep
+from sla import verification
+from sla.fields import register_fields
+from sla.first_run import seed_agreements
+from sla.promises import resolution_due
+from sla.ranking import rank
+from sla.subscribers import keep_clocks
+
+
+def init_app(app: Flask) -> None:
+    """Let clocks follow every save, order the queue, and tell tickets what only promises know."""
+    on_first_run(seed_agreements)
+    register_fields()
+    set_rank(rank)
+    set_resolution_due(resolution_due)
+    on_verify(verification.CHECKER)
+    on_verify(verification.OF_AGREEMENTS)
+    if keep_clocks not in hooks_in_transaction:
+        hooks_in_transaction.append(keep_clocks)

@@ -1,0 +1,99 @@
+"""The demo desk in its pictures: who looks at it, in which window, language and theme."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, StorageState
+
+from tests.screens.lens import LANGUAGES, THEMES, WIDTHS, Lens, Shot
+from tests.screens.places import PLACES, Place
+from tests.support.browsing import Visitor
+from tests.support.running_desk import ROOT, RunningDesk, running_desk
+
+PICTURES = ROOT / "build" / "screens"
+README_PICTURE = ROOT / "docs" / "pictures" / "queue.png"
+ROLES = ("customer", "agent", "manager")
+english_left = pytest.StashKey[set[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--readme", action="store_true", help="write the picture of the README, too")
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
+    """A demo desk in which nobody does anything."""
+    with running_desk(tmp_path_factory.mktemp("screens")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def signed_in(desk: RunningDesk, browser: Browser) -> dict[str, StorageState | None]:
+    """The cookies of each role; none for nobody."""
+    visitors = {role: Visitor(browser, desk).sign_in(role) for role in ROLES}
+    states = {role: visitor.context.storage_state() for role, visitor in visitors.items()}
+    for visitor in visitors.values():
+        visitor.leave()
+    return {"": None, **states}
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    """A folder with the pictures of this run and no others."""
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    PICTURES.mkdir(parents=True)
+    return PICTURES
+
+
+@pytest.fixture(scope="session", params=[Lens(*each) for each in product(LANGUAGES, WIDTHS, THEMES)], ids=str)
+def lens(request: pytest.FixtureRequest) -> Lens:
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture(params=PLACES, ids=lambda place: place.name)
+def place(request: pytest.FixtureRequest) -> Place:
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def look(
+    desk: RunningDesk, browser: Browser, signed_in: dict[str, StorageState | None]
+) -> Iterator[Callable[[Place, Lens], Shot]]:
+    """`look(place, lens)` returns a page as one kind of reader sees it."""
+    visitors: list[Visitor] = []
+
+    def looked(place: Place, lens: Lens) -> Shot:
+        visitor = Visitor(browser, desk, storage_state=signed_in[place.role], **lens.window())
+        visitors.append(visitor)
+        visitor.page.goto("/sign-in")  # or where somebody who is signed in begins
+        visitor.speak(lens.language)
+        place.go(visitor.page)
+        visitor.page.evaluate("document.fonts.ready")
+        return Shot(f"{place.name}-{lens}", lens.language, visitor)
+
+    yield looked
+    for visitor in visitors:
+        visitor.leave()
+
+
+@pytest.fixture
+def readme_picture(request: pytest.FixtureRequest, pictures: Path) -> Path:
+    """Where the picture of the README goes: into docs/ only where that is asked for."""
+    path = README_PICTURE if request.config.getoption("--readme", default=False) else pictures / "readme.png"
+    path.parent.mkdir(exist_ok=True)
+    return path
+
+
+@pytest.fixture
+def note_english(request: pytest.FixtureRequest):
+    """`note_english(shot, sentences)` keeps them for the summary: a warning, not a failure."""
+    kept = request.config.stash.setdefault(english_left, set())
+    return lambda shot, sentences: kept.update(f"{shot.name}: {sentence}" for sentence in sentences)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in sorted(config.stash.get(english_left, set())):
+        terminalreporter.write_line(f"not translated? {line}", yellow=True)

@@ -1,0 +1,40 @@
+"""The checks of the pictures find what they are there for."""
+
+import pytest
+
+from tests.screens.checks import latin_sentences, overflow, violations
+
+pytestmark = pytest.mark.browser
+
+WIDE = f"<pre class=wide>{'x' * 400}</pre>"
+GOOD = "<title>Good</title><main><h1>Good</h1><bdi>What somebody said</bdi></main>"
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("direction", "body", "check", "found"),
+    [
+        ("ltr", WIDE, overflow, "pre.wide"),
+        ("rtl", WIDE, overflow, "pre.wide"),
+        ("ltr", "<img src=data:,>", violations, "image-alt at img"),
+        ("ltr", "<p style=color:#999>Pale</p>", violations, "color-contrast at p"),
+        ("rtl", "<p>Three English words</p>", latin_sentences, "Three English words"),
+    ],
+)
+def test_a_check_finds_what_breaks_it(page, direction, body, check, found) -> None:
+    page.set_content(f"<!doctype html><html lang=he dir={direction}><body>{body}")
+
+    assert found in "\n".join(check(page))
+
+
+@pytest.mark.parametrize("check", [overflow, violations, latin_sentences])
+def test_a_check_finds_nothing_on_a_good_page(page, check) -> None:
+    page.set_content(f"<!doctype html><html lang=en><body>{GOOD}")
+
+    assert check(page) == []

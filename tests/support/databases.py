@@ -1,0 +1,150 @@
+"""A fresh desk's database for every test, made once a run: SQLite, or PostgreSQL if DATABASE_URL says so."""
+
+import os
+import shutil
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from servicedesk.kernel import db as kernel_db
+from servicedesk.kernel.db import Base, db
+from servicedesk.kernel.first_run import lay_foundation
+from servicedesk.kernel.schema import newest_revision
+from servicedesk.kernel.settings import load
+from tests.support.first_people import make_first_people
+
+
+class Databases(Protocol):
+    """Where tests get their databases from."""
+
+    url: str
+
+    def fresh(self) -> Engine:
+        """Return an engine on a database that holds a new desk and nothing else."""
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+
+
+def fill(app: Flask) -> None:
+    """Create every table and what a new desk begins with."""
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        _stamp()
+        lay_foundation()
+        make_first_people()
+        db.engine.dispose()
+
+
+def _stamp() -> None:
+    """Let the database say that it has the newest revision, as one that was migrated would."""
+    revision = newest_revision()
+    if revision is not None:
+        with db.engine.begin() as connection:
+            connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
+            connection.execute(sa.text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": revision})
+
+
+def use(app: Flask, engine: Engine) -> None:
+    """Let `app` work on `engine` from now on."""
+    with app.app_context():
+        db.engines[None].dispose()
+        db.engines[None] = engine
+
+
+class SqliteDatabases:
+    """One file per test, copied from the template."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.template = folder / "template.sqlite3"
+        self.url = f"sqlite:///{self.template}"
+        self.last: Path | None = None
+        self.numbers = count(1)
+
+    def fresh(self) -> Engine:
+        self.forget()
+        # Another name each time: what the process caches is kept by the database's address.
+        self.last = self.folder / f"{next(self.numbers)}.sqlite3"
+        shutil.copyfile(self.template, self.last)
+        engine = sa.create_engine(f"sqlite:///{self.last}")
+        kernel_db._prepare_sqlite(engine)
+
+        @sa.event.listens_for(engine, "connect")
+        def hurry(connection, _record) -> None:
+            connection.execute("PRAGMA synchronous=OFF")
+
+        return engine
+
+    def forget(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            if self.last is not None:
+                self.last.with_name(self.last.name + suffix).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        self.forget()
+
+
+class PostgresDatabases:
+    """One database a process; each test deletes what the last one left and puts the first rows back.
+
+    Measured: 3 ms, against 80 ms for TRUNCATE and 80 to 250 ms for a database of its own.
+    """
+
+    def __init__(self, server: str, mark: str = "") -> None:
+        self.server = make_url(load({"DATABASE_URL": server}).database_url)
+        self.name = f"desk_test_{os.getpid()}{mark}"
+        self.url = self.server.set(database=self.name).render_as_string(hide_password=False)
+        self.admin = sa.create_engine(self.server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        self.numbers = count(1000, 1000)
+        self.restore: list[str] = []
+        self._on_server(f'DROP DATABASE IF EXISTS "{self.name}"', f'CREATE DATABASE "{self.name}"')
+
+    def _on_server(self, *statements: str) -> None:
+        with self.admin.connect() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+    def fresh(self) -> Engine:
+        hurry = {"options": "-c synchronous_commit=off"}
+        engine = sa.create_engine(self.url, pool_size=20, max_overflow=20, connect_args=hurry)
+        with engine.begin() as connection:
+            if not self.restore:
+                self.restore = _keep_first_rows(connection)
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+            connection.exec_driver_sql(";".join(self.restore))
+            # Rises with every test: what the process caches is kept by revision.
+            connection.exec_driver_sql(f"UPDATE desk_state SET revision = {next(self.numbers)}")
+        return engine
+
+    def close(self) -> None:
+        self._on_server(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+        self.admin.dispose()
+
+
+def _keep_first_rows(connection: sa.Connection) -> list[str]:
+    """Copy what the template holds into a schema beside it, and return the statements that put it back."""
+    connection.exec_driver_sql("CREATE SCHEMA first")
+    statements = [f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables]
+    for table in Base.metadata.sorted_tables:
+        if connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one():
+            connection.exec_driver_sql(f'CREATE TABLE first."{table.name}" AS TABLE public."{table.name}"')
+            statements.append(f'INSERT INTO "{table.name}" SELECT * FROM first."{table.name}"')
+    sequences = connection.exec_driver_sql(
+        "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"
+    )
+    for name, last in sequences.all():
+        statements.append(f"SELECT setval('public.\"{name}\"', {last or 1}, {'true' if last else 'false'})")
+    return statements
+
+
+def databases(folder: Path) -> Databases:
+    """Return the databases that this run is to be tested on."""
+    server = os.environ.get("DATABASE_URL", "")
+    return PostgresDatabases(server) if server.startswith("postgres") else SqliteDatabases(folder)

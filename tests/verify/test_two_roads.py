@@ -1,0 +1,167 @@
+"""Fold and audit are two roads to the same clocks, whatever a log holds (R12; rules F1 to F7, P4, P7)."""
+
+from collections.abc import Iterator
+from dataclasses import astuple
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from servicedesk.calendars.hours import OpeningHours
+from servicedesk.kernel.chain import LoggedEvent
+from servicedesk.kernel.refs import ActorRef, Cause, StreamRef
+from servicedesk.tickets.core.statuses import BY_KEY
+from sla import history
+from sla.core.audit import audit
+from sla.core.audit_figures import figures
+from sla.core.audit_log import KINDS, StatusFacts
+from sla.core.clock import fold
+from sla.core.steps import judged_at, step_times
+
+START = datetime(2026, 1, 5, 15, 30, tzinfo=UTC)
+PAUSES = (0, 0, 0, 1, 60, 60, 600, 3_600, 3_600, 14_400, 86_400, 86_400 * 3)
+STATUSES = {key: StatusFacts(str(each.category), each.clocks) for key, each in BY_KEY.items()}
+OFFICE = OpeningHours.weekly("mon-fri 09:00-17:00", zone="UTC")
+HOURS = {1: OFFICE, 2: OpeningHours.around_the_clock(), 3: OFFICE}
+
+
+class Calendars:
+    """Three versions, of which the first and the third tell the same hours."""
+
+    def hours(self, version_id: int) -> OpeningHours:
+        return HOURS[version_id]
+
+    def is_same(self, version_id: int, other_id: int) -> bool:
+        return HOURS[version_id] is HOURS[other_id]
+
+
+def random_log(seed: int) -> list[LoggedEvent]:
+    """Return a log of up to thirty saves, each of one to three events, some in the same second."""
+    random, at, log = Random(seed), START, []
+    for save in range(random.randint(1, 30)):
+        for type_, body in saved(random, at) if save else [("ticket_opened", opening()), promise(random)]:
+            log.append(event(len(log) + 1, type_, body, at, str(save)))
+        at += timedelta(seconds=random.choice(PAUSES), microseconds=random.choice([0, 0, 999_999]))
+    return log
+
+
+def event(seq: int, type_: str, body: dict[str, Any], at: datetime, command_id: str) -> LoggedEvent:
+    return LoggedEvent(
+        stream=StreamRef("ticket", 1), seq=seq, type=type_, version=1, at=at, received_at=at, at_known=True,
+        actor=ActorRef("person", 1), cause=Cause("person"), command_id=command_id, body=body,
+    )  # fmt: skip
+
+
+def opening() -> dict[str, Any]:
+    return {"status": "new", "clocks": None}
+
+
+def saved(random: Random, at: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
+    for _ in range(random.choice([1, 1, 1, 2, 3])):
+        yield random.choice([move, move, word, word, word, promise, promise, hand])(random, at)
+
+
+def move(random: Random, _at: datetime) -> tuple[str, dict[str, Any]]:
+    likely = ["in_progress"] * 4 + ["waiting_customer"] * 2 + ["resolved"] * 3
+    return "status_changed", {"to_status": random.choice([*likely, *BY_KEY])}
+
+
+def word(random: Random, _at: datetime) -> tuple[str, dict[str, Any]]:
+    return "message_added", {"by": random.choice(["agent", "agent", "customer", "customer", "system"])}
+
+
+def promise(random: Random, _at: datetime = START) -> tuple[str, dict[str, Any]]:
+    kinds = random.sample(KINDS, random.choice([0, 2, 3, 4, 4, 4]))
+    calendar = random.choice([1, 1, 2, 3])
+    return "agreement_assigned", {
+        "version_id": 1,
+        "agreement": "standard",
+        "rule": random.choice(["one", "two"]),
+        "position": 1,
+        "matched": [],
+        "targets": {kind: [random.choice([60, 3_600, 7_200, 86_400, 200_000]), calendar] for kind in kinds},
+        "retarget": random.choice(["from_start", "from_start", "from_change"]),
+        "reopen": random.choice(["continue", "continue", "new_cycle"]),
+        "reopen_within_days": random.choice([1, 14]),
+    }
+
+
+def hand(random: Random, at: datetime) -> tuple[str, dict[str, Any]]:
+    kind = random.choice([None, *KINDS])
+    until = (at + timedelta(hours=random.choice([1, 30]))).isoformat()
+    choices = ["clock_held", "clock_released", "clock_released", *["clock_overridden"] * (kind is not None)]
+    return random.choice(choices), {"kind": kind, "until": until}
+
+
+def told_by_the_fold(log: list[LoggedEvent], now: datetime) -> list[dict[str, Any]]:
+    entries = [history.entry_of(each) for each in log]
+    found = fold(history.History(1, entries).core_events(), statuses=history.statuses(), now=now)
+    return [
+        {
+            "clock": (cycle.kind, cycle.number, cycle.rule, cycle.state, cycle.is_overridden),
+            "target": (cycle.target_seconds, cycle.target_epoch, cycle.calendar_version_id, cycle.aimed_at),
+            "time": (cycle.started_at, cycle.running_since, cycle.consumed_seconds, cycle.stopped_at),
+            "due": (cycle.due_at, cycle.breach_at, cycle.breached_at, judged_at(cycle)),
+            "steps": astuple(step_times(cycle)),
+            "ledger": [
+                (each.from_at, each.to_at, each.kind, each.reason, each.calendar_version_id, each.counts)
+                for each in cycle.spans
+            ],
+        }
+        for cycle in sorted(found, key=lambda cycle: (KINDS.index(cycle.kind), cycle.number))
+    ]
+
+
+def told_by_the_audit(log: list[LoggedEvent], now: datetime) -> list[dict[str, Any]]:
+    told = []
+    for cycle in audit(log, STATUSES, Calendars()):
+        found, aim, current = (
+            figures(cycle, now.replace(microsecond=0), Calendars()),
+            cycle.aims[-1],
+            cycle.current,
+        )
+        running_since = current.from_at if current and current.kind == "running" else None
+        rule = cycle.said.body["rule"]
+        told.append(
+            {
+                "clock": (cycle.kind, cycle.number, rule, found.state, cycle.is_overridden),
+                "target": (aim.seconds, len(cycle.aims), aim.calendar, aim.at),
+                "time": (cycle.started_at, running_since, found.consumed_seconds, cycle.stopped_at),
+                "due": (found.due_at, found.breach_at, found.breached_at, found.judged_at),
+                "steps": (found.warn_75_at, found.warn_90_at, found.late_at),
+                "ledger": [
+                    (each.from_at, each.to_at, each.kind, each.reason, each.calendar, each.counts)
+                    for each in cycle.lines
+                ],
+            }
+        )
+    return told
+
+
+def apart(seeds: range) -> list[int]:
+    """Return the seeds of logs of which fold and audit tell different clocks, at the end or a while later."""
+    found = []
+    for seed in seeds:
+        log = random_log(seed)
+        for later in (0, 5_000, 500_000):
+            now = log[-1].at + timedelta(seconds=later)
+            if told_by_the_fold(log, now) != told_by_the_audit(log, now):
+                found.append(seed)
+    return found
+
+
+@pytest.fixture
+def known_hours(monkeypatch):
+    monkeypatch.setattr(history, "hours_of", HOURS.__getitem__)
+
+
+@pytest.mark.parametrize("first", range(0, 400, 100))
+def test_fold_and_audit_tell_the_same_clocks(known_hours, first):
+    assert apart(range(first, first + 100)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(400, 4400, 500))
+def test_fold_and_audit_tell_the_same_clocks_of_four_thousand_logs(known_hours, first):
+    assert apart(range(first, first + 500)) == []
