@@ -80,16 +80,20 @@ def decide(actor: Actor, ticket_id: int, decision: Decision) -> None:
     """Record the decision and act on it if it is sure; done once per request.
 
     A rule goes before the group that a catalogue item brought along; a model only answers for requests
-    in triage. A request that somebody has dealt with meanwhile is left alone.
+    in triage. Where somebody has dealt with the request meanwhile, it is left as it is and only proposed for.
     """
     ticket = ticket_for(actor, ticket_id, Permission.TICKET_ASSIGN)
-    if session().get(RoutingProposal, ticket_id) is not None or not _is_untouched(ticket):
+    if session().get(RoutingProposal, ticket_id) is not None or ticket.status_category not in OPEN_CATEGORIES:
         return
-    is_due = decision.cause.kind == "rule" or ticket.needs_triage
+    is_untouched = _is_untouched(ticket)
+    is_due = is_untouched and (decision.cause.kind == "rule" or ticket.needs_triage)
     acts = decision.proposal.confident and is_due and decision.destination is not None
     sends = _changes(ticket, decision) if acts else {}
     publish(_decided(ticket_id, decision, sends))
-    session().add(_kept(ticket_id, decision, routed="group_id" in sends))
+    kept = _kept(ticket_id, decision, routed="group_id" in sends)
+    if not is_untouched and ticket.item_id is None and ticket.category_id is not None:
+        kept.corrected_to = _chosen_instead(ticket, kept)
+    session().add(kept)
     session().flush()
     if sends:
         _send(actor, ticket_id, decision.cause, sends)
@@ -134,9 +138,7 @@ def note_choice(actor: Actor, ticket_id: int) -> None:
     kept = session().get(RoutingProposal, ticket_id)
     if kept is None:
         return
-    target = cast(Target, kept.target)
-    chosen = label_of(target, category_id=ticket.category_id, group_id=ticket.group_id)
-    kept.corrected_to = None if means(target, kept.label, chosen) else chosen
+    kept.corrected_to = _chosen_instead(ticket, kept)
 
 
 @command
@@ -146,8 +148,15 @@ def forget_words(actor: Actor, ticket_id: int) -> None:
     session().execute(query.values(reasons="[]", urgency_reasons="[]"))
 
 
+def _chosen_instead(ticket: Ticket, kept: RoutingProposal) -> str | None:
+    """Return the label of what the request has, where it is not what was proposed."""
+    target = cast(Target, kept.target)
+    chosen = label_of(target, category_id=ticket.category_id, group_id=ticket.group_id)
+    return None if means(target, kept.label, chosen) else chosen
+
+
 def _is_untouched(ticket: Ticket) -> bool:
-    return ticket.status_category in OPEN_CATEGORIES and ticket.status == "new" and ticket.assignee_id is None
+    return ticket.status == "new" and ticket.assignee_id is None
 
 
 def _changes(ticket: Ticket, decision: Decision) -> dict[str, int]:

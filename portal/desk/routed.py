@@ -25,6 +25,8 @@ def _decided(told: Told) -> str:
     }
     if told.body["sends"]:
         return str(_("%(who)s sorted it under %(what)s (%(share)s)", **values))
+    if told.body["is_sure"]:
+        return str(_("%(who)s proposes %(what)s (%(share)s)", **values))
     return str(_("%(who)s was not sure enough: %(what)s (%(share)s) is proposed", **values))
 
 

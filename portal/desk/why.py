@@ -115,7 +115,12 @@ def _of_routing(told: Told) -> list[Fact]:
     target = cast(Target, told.body["target"])
     candidates = cast("Sequence[tuple[str, float]]", told.body["candidates"])
     language = i18n.current_language()
-    sure = str(_("yes, so it acted")) if told.body["is_sure"] else str(_("no, so a person decides"))
+    if not told.body["is_sure"]:
+        sure = str(_("no, so a person decides"))
+    elif told.body["sends"]:
+        sure = str(_("yes, so it acted"))
+    else:
+        sure = str(_("yes, but the request was already dealt with, so it only proposes"))
     shown = [Fact(name_of(target, label, language), percent(share)) for label, share in candidates]
     return [*shown, Fact(str(_("Sure enough?")), sure)]
 

@@ -18,6 +18,7 @@ SENT_TO = ("%(team)s reads it first and passes it to the right people.", "Goes t
 PROMISED = "First answer by %(answer)s, solved by %(solve)s."
 ROUTED = (
     "%(who)s sorted it under %(what)s (%(share)s)",
+    "%(who)s proposes %(what)s (%(share)s)",
     "%(who)s was not sure enough: %(what)s (%(share)s) is proposed",
 )
 WORDS = {

@@ -11,9 +11,10 @@ from servicedesk.kernel.db import session
 from servicedesk.kernel.events import stored_events
 from servicedesk.kernel.jobs import Job
 from servicedesk.kernel.refs import StreamRef
-from servicedesk.tickets.assignment import take
+from servicedesk.tickets.assignment import edit_fields, take
 from servicedesk.tickets.catalogue import categories, item_by_key
 from servicedesk.tickets.models import Ticket
+from servicedesk.tickets.progress import resolve_ticket
 from tests.routing.desk import DOORS, PAPER, history, import_rows, run_jobs, train_desk
 
 CLEAR = "the printer on my floor eats paper and blinks"
@@ -119,7 +120,7 @@ def test_running_the_job_twice_decides_once(trained, make_ticket):
     assert len(events_of(number)) == before
 
 
-def test_a_request_that_somebody_took_meanwhile_is_left_alone(trained, make_ticket, make_person):
+def test_a_request_that_somebody_took_meanwhile_is_only_proposed_for(trained, make_ticket, make_person):
     agent = make_person("agent")
     number = make_ticket(subject="Printer", text=CLEAR).id
     take(agent, number)
@@ -127,6 +128,35 @@ def test_a_request_that_somebody_took_meanwhile_is_left_alone(trained, make_tick
     run_jobs()
 
     assert ticket_of(number).category_id is None
+    found = proposal_of(agent, number)
+    assert found.is_sure
+    assert found.routes
+    assert found.corrected_to is None
+
+
+def test_what_a_person_chose_before_routing_looked_counts_as_their_correction(
+    trained, make_ticket, make_person
+):
+    agent = make_person("agent")
+    number = make_ticket(subject="Printer", text=CLEAR).id
+    other = next(row for row in categories().values() if row.name == DOORS)
+    take(agent, number)
+    edit_fields(agent, number, {"category_id": other.id})
+
+    run_jobs()
+
+    assert ticket_of(number).category_id == other.id
+    assert proposal_of(agent, number).corrected_to is not None
+
+
+def test_a_request_that_was_solved_meanwhile_gets_no_proposal(trained, make_ticket, make_person):
+    agent = make_person("agent")
+    number = make_ticket(subject="Printer", text=CLEAR).id
+    take(agent, number)
+    resolve_ticket(agent, number, answer="Paper was out.")
+
+    run_jobs()
+
     assert proposal_of(agent, number) is None
 
 
