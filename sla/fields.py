@@ -3,7 +3,7 @@
 The values are those of the last save or sweep, at most a sweep's interval behind the moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ OPEN_STATES = ("running", "paused", "overdue")
 
 STANDING = Join(Standing, Standing.ticket_id == Ticket.id, "sla_standing")
 
-# What `fuse_of` needs of a row of the queue.
+# What `fuse_of` needs of a row of the queue, in this order.
 FUSE_FIELDS = (
     "sla.kind",
     "sla.state",
@@ -56,19 +56,13 @@ def register_fields() -> None:
             register(TicketField(field, _c(column), STANDING))
 
 
-def fuse_of(values: Mapping[str, Any], now: datetime) -> Fuse | None:
-    """Return the fuse of a queue row that was asked for FUSE_FIELDS; None for a ticket without promises."""
-    if values["sla.kind"] is None:
+def fuse_of(values: Sequence[Any], now: datetime) -> Fuse | None:
+    """Return the fuse of a row from its values of FUSE_FIELDS; None for a ticket without promises."""
+    kind, state, target_seconds, consumed_seconds, running_since, due_at, calendar_version = values
+    if kind is None:
         return None
-    clock = Burning(
-        kind=values["sla.kind"],
-        state=values["sla.state"],
-        target_seconds=values["sla.target_seconds"],
-        consumed_seconds=values["sla.consumed_seconds"],
-        running_since=values["sla.running_since"],
-        due_at=values["sla.due_at"],
-    )
-    return fuse(clock, hours_of(values["sla.calendar_version"]), now=now)
+    clock = Burning(kind, state, target_seconds, consumed_seconds, running_since, due_at)
+    return fuse(clock, hours_of(calendar_version), now=now)
 
 
 def _c(column: Any) -> ColumnElement[Any]:

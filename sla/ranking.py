@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import Subquery, and_, bindparam, case, func, literal, or_, select
 
-from servicedesk.kernel.db import session
+from servicedesk.kernel.db import UtcDateTime, session
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.fields import Join
 from servicedesk.tickets.models import Ticket
@@ -27,11 +27,15 @@ def rank(now: datetime) -> Rank:
     return ranked_by_clocks(now) if _sweep_lags(now) else RANKED_BY_PLACES
 
 
+_LONG_DUE = (
+    select(Clock.id)
+    .where(Clock.next_fire_at <= bindparam("since", type_=UtcDateTime()), Clock.stopped_at.is_(None))
+    .limit(1)
+)
+
+
 def _sweep_lags(now: datetime) -> bool:
-    waiting = (
-        select(Clock.id).where(Clock.next_fire_at <= now - PATIENCE, Clock.stopped_at.is_(None)).limit(1)
-    )
-    return session().scalar(waiting) is not None
+    return session().scalar(_LONG_DUE, {"since": now - PATIENCE}) is not None
 
 
 # Every open ticket has a place, written with its first event; saying so makes the left join an inner one.
@@ -39,6 +43,7 @@ RANKED_BY_PLACES = Rank(
     (Standing.band, Standing.level, Standing.sort_at),  # type: ignore[arg-type]
     _FIELDS,
     only=Standing.band >= int(Band.NOW),
+    is_lasting=True,
 )
 
 

@@ -4,11 +4,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_time, get_timezone_location
-from flask_babel import get_locale
 
 from portal.desk.words import isolated, listed
 from servicedesk.kernel import i18n
 from servicedesk.kernel.display import when
+from servicedesk.kernel.i18n import current_locale
 from servicedesk.kernel.i18n import gettext as _
 from sla.promises import Offer
 
@@ -41,7 +41,7 @@ def _span(opens: datetime, closes: datetime, zone: str) -> str:
 
 
 def _clock_time(at: datetime, zone: str) -> str:
-    return format_time(at.astimezone(ZoneInfo(zone)), "short", locale=get_locale())
+    return format_time(at.astimezone(ZoneInfo(zone)), "short", locale=current_locale())
 
 
 def reader_zone() -> str:
@@ -51,5 +51,5 @@ def reader_zone() -> str:
 
 def zone_name(zone: str) -> str:
     """Return a zone by its city: "Almaty time"; UTC and its like keep their name."""
-    city = get_timezone_location(ZoneInfo(zone), locale=get_locale(), return_city=True)
+    city = get_timezone_location(ZoneInfo(zone), locale=current_locale(), return_city=True)
     return str(_("%(city)s time", city=city.rpartition("/")[2]))

@@ -57,7 +57,7 @@ def arrivals_of(
     return Arrivals(version, counts["new"], counts["at_risk"], counts["changed"])
 
 
-def _conditions(viewer: Actor, asked: Asked, since: datetime, now: datetime) -> dict[str, Condition | None]:
+def _conditions(viewer: Actor, asked: Asked, since: datetime, now: datetime) -> dict[str, Condition]:
     chosen = narrowed(condition_of(viewer, asked.view, now=now), asked.filters)
     came = {"field": "opened_at", "after": instant_text(since)}
     moved = {"field": "changed_at", "after": instant_text(since)}

@@ -1,19 +1,24 @@
 """Clocks in the agent's words: the fuse of a row, the clocks of a ticket with their ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+
+from flask import current_app
 
 from portal.desk.words import isolated
 from servicedesk.kernel import i18n
 from servicedesk.kernel.display import duration, working_duration
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
-from servicedesk.tickets.catalogue import status_name
-from servicedesk.tickets.queries import TicketRow
 from sla import fields as sla_fields
 from sla.core.fuse import Fuse as Burnt
+
+KEPT = 4096
+# Where the seconds of a countdown go: signs that no text of a page can hold.
+_LEFT, _OPEN = "\x01", "\x02"
 
 FUSE_FIELDS = (*sla_fields.FUSE_FIELDS, "sla.waits_since")
 _CLOCKS = {
@@ -26,10 +31,13 @@ _CLOCKS = {
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What lets a time go on by itself on the page; see `macros/fuse.html`, countdown."""
+    """What lets a time go on by itself on the page; see `macros/fuse.html`, countdown.
 
-    left_seconds: int
-    open_seconds: int | None
+    The seconds may be a sign in whose place they are written later.
+    """
+
+    left_seconds: int | str
+    open_seconds: int | str | None
     target_seconds: int
     risk_seconds: int
 
@@ -51,28 +59,72 @@ def clock_name(kind: str) -> str:
     return str(_CLOCKS.get(kind, kind))
 
 
-def fuse(values: Mapping[str, Any], ticket: TicketRow, *, now: datetime) -> Fuse | None:
-    """Return the fuse of a queue row that was asked for FUSE_FIELDS; None where nothing is promised."""
-    burnt = sla_fields.fuse_of(values, now)
+def fuse_text(values: Sequence[Any], status: str, *, now: datetime) -> str:
+    """Return the fuse of a queue row from its values of FUSE_FIELDS, drawn; empty where nothing is promised.
+
+    status: why it waits, in words.
+    """
+    *of_clock, waits_since = values
+    burnt = sla_fields.fuse_of(of_clock, now)
     if burnt is None:
-        return None
-    return Fuse(
-        words=time_words(burnt),
-        state=burnt.shape,
+        return ""
+    text = _drawn(
+        kind=burnt.kind,
+        shape=burnt.shape,
+        words=_time_words(burnt.shape, _in_minutes(burnt.left_seconds), i18n.current_language()),
         share=burnt.share,
-        clock_label=clock_name(burnt.kind),
-        detail=_detail(burnt, ticket, values["sla.waits_since"], now),
-        count=count_of(burnt),
+        detail=_detail(status, waits_since, now) if burnt.shape == "held" and waits_since else "",
+        count=_still(burnt),
+        language=i18n.current_language(),
     )
+    if not burnt.is_running:
+        return text
+    return text.replace(_LEFT, str(burnt.left_seconds)).replace(_OPEN, str(burnt.open_seconds))
+
+
+def _still(burnt: Burnt) -> tuple[bool, int, int] | None:
+    """Return what a countdown holds besides its seconds; None for a clock that rests."""
+    if not burnt.is_running:
+        return None
+    return burnt.open_seconds is not None, burnt.target_seconds, burnt.risk_seconds
+
+
+@lru_cache(maxsize=KEPT)
+def _drawn(
+    *,
+    kind: str,
+    shape: str,
+    words: str,
+    share: int,
+    detail: str,
+    count: tuple[bool, int, int] | None,
+    language: str,
+) -> str:
+    """Return a fuse as its macro draws it: anew about once a minute, for its seconds are left open."""
+    closes, target, risk = count or (False, 0, 0)
+    counting = Count(_LEFT, _OPEN if closes else None, target, risk) if count else None
+    fuse = Fuse(words, shape, share, clock_name(kind), detail, counting)
+    return str(current_app.jinja_env.get_template("macros/fuse.html").module.fuse(fuse))  # type: ignore[attr-defined]
 
 
 def time_words(burnt: Burnt) -> str:
     """Return "42 m left", "18 m late" or "paused", in working time."""
-    if burnt.shape == "late":
-        return str(_("%(time)s late", time=working_duration(burnt.left_seconds)))
-    if burnt.shape == "held":
+    return _time_words(burnt.shape, _in_minutes(burnt.left_seconds), i18n.current_language())
+
+
+def _in_minutes(seconds: int) -> int:
+    """Return what words tell of a length of time: whole minutes, and seconds only below one."""
+    whole = abs(seconds)
+    return whole if whole < 60 else whole // 60 * 60
+
+
+@lru_cache(maxsize=KEPT)
+def _time_words(shape: str, seconds: int, _language: str) -> str:
+    if shape == "late":
+        return str(_("%(time)s late", time=working_duration(seconds)))
+    if shape == "held":
         return str(_("paused"))
-    return str(_("%(time)s left", time=working_duration(burnt.left_seconds)))
+    return str(_("%(time)s left", time=working_duration(seconds)))
 
 
 def count_of(burnt: Burnt) -> Count | None:
@@ -82,10 +134,7 @@ def count_of(burnt: Burnt) -> Count | None:
     return Count(burnt.left_seconds, burnt.open_seconds, burnt.target_seconds, burnt.risk_seconds)
 
 
-def _detail(burnt: Burnt, ticket: TicketRow, waits_since: datetime | None, now: datetime) -> str:
-    """Return for how long it has been waiting for what; empty for a clock that runs."""
-    if burnt.shape != "held" or waits_since is None:
-        return ""
-    waits = status_name(ticket.status, i18n.current_language())
+def _detail(status: str, waits_since: datetime, now: datetime) -> str:
+    """Return for how long it has been waiting for what."""
     waited = isolated(duration((now - waits_since).total_seconds()))
-    return str(_("%(waits)s, %(time)s", waits=waits, time=waited))
+    return str(_("%(waits)s, %(time)s", waits=status, time=waited))

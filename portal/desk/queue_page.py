@@ -8,26 +8,30 @@ from typing import Any
 from flask import url_for
 from markupsafe import Markup
 
-from portal.desk import promises, words
+from portal.desk import promises
 from portal.desk.cursors import Place, cursor_text
 from portal.desk.filters import Choice, Filters, choices, narrowed
 from portal.desk.look import Look
-from portal.desk.promises import Fuse
-from portal.desk.queue_rows import halves
+from portal.desk.queue_rows import Looking, row_texts
 from portal.desk.views import ALL, View, condition_of, not_waiting, views_for
 from portal.page import Link, LinkGroup
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
-from servicedesk.kernel import i18n
 from servicedesk.kernel.condition_parsing import parse
 from servicedesk.kernel.conditions import AllOf, Condition
 from servicedesk.kernel.display import number
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
-from servicedesk.tickets.catalogue import status_name
 from servicedesk.tickets.fields import condition_fields
-from servicedesk.tickets.queries import TicketRow
-from servicedesk.tickets.queue import IN_TIME, NOW, OVERDUE, WAITING, QueueRow, queue_counts, queue_page
+from servicedesk.tickets.queue import (
+    IN_TIME,
+    NOW,
+    OVERDUE,
+    WAITING,
+    QueueRow,
+    queue_counts_lately,
+    queue_page,
+)
 
 # In the order of the rank's first key.
 BANDS = (
@@ -39,21 +43,12 @@ BANDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One request: the written halves of its row, and the fuse between them."""
-
-    head: Markup
-    fuse: Fuse | None
-    tail: Markup
-
-
-@dataclass(frozen=True, slots=True)
 class BandLines:
-    """A heading with its count and the rows of this page; `fold_url` shows or hides what waits."""
+    """A heading with its count and the rows of this page, written; `fold_url` shows or hides what waits."""
 
     label: str
     count: str
-    lines: Sequence[Line]
+    rows: Markup
     is_folded: bool = False
     fold_url: str = ""
 
@@ -132,12 +127,12 @@ def build_queue(viewer: Actor, asked: Asked, *, now: datetime, look: Look) -> tu
 
 def _counts(viewer: Actor, chosen: Condition, *, now: datetime) -> dict[str, int]:
     """Return the counts of the bands of this list and of every view in the rail, with one statement."""
-    bands: dict[str, Condition | None] = {
+    bands: dict[str, Condition] = {
         key: AllOf((chosen, parse({"field": "sla.band", "is": key}, condition_fields())))
         for _band, key, _label in BANDS
     }
     views = {f"view {view.key}": condition_of(viewer, view, now=now) for view in (ALL, *views_for(viewer))}
-    return queue_counts(viewer, bands | views, now=now)
+    return queue_counts_lately(viewer, bands | views, now=now)
 
 
 def _note(counts: Mapping[str, int]) -> str:
@@ -159,41 +154,22 @@ def _bands(
     now: datetime,
     look: Look,
 ) -> list[BandLines]:
+    looking = Looking(asked.view.key, viewer.id, look.before, now)
     found = []
     for band, key, label in BANDS:
-        lines = [_line(viewer, row, asked.view, now=now, look=look) for row in rows if row.rank[0] == band]
+        of_band = [row for row in rows if row.rank[0] == band]
         folds = band == WAITING and asked.view.folds_waiting
-        if lines or (folds and counts[key] and not asked.place):
+        if of_band or (folds and counts[key] and not asked.place):
             found.append(
                 BandLines(
                     label=str(label),
                     count=number(counts[key]),
-                    lines=lines,
+                    rows=Markup(row_texts(of_band, looking)),  # noqa: S704  (macros wrote and escaped it)
                     is_folded=folds and not asked.with_waiting,
                     fold_url=asked.url(waiting="" if asked.with_waiting else "1") if folds else "",
                 )
             )
     return found
-
-
-def _line(viewer: Actor, row: QueueRow, view: View, *, now: datetime, look: Look) -> Line:
-    ticket = row.ticket
-    head, tail = halves(
-        ticket,
-        view=view.key,
-        language=i18n.current_language(),
-        team=words.team_name(ticket.group_id),
-        status=status_name(ticket.status, i18n.current_language()),
-        is_mine=ticket.assignee_id == viewer.id,
-        is_new=_is_new(ticket, look),
-    )
-    return Line(head, promises.fuse(row.extra, ticket, now=now), tail)
-
-
-def _is_new(ticket: TicketRow, look: Look) -> bool:
-    """Say whether the customer asked or answered since the viewer last looked."""
-    said_at = ticket.last_message_at or ticket.opened_at
-    return ticket.last_by == "customer" and said_at > look.before
 
 
 def _rail(viewer: Actor, current: View, counts: Mapping[str, int]) -> LinkGroup:

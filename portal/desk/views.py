@@ -17,6 +17,7 @@ from servicedesk.kernel.i18n import lazy_gettext as _l
 from servicedesk.tickets.fields import condition_fields
 
 Document = object
+_NOW = {"ago_seconds": 0}
 GROUP = "group-"
 
 
@@ -41,8 +42,8 @@ def _all(_viewer: Actor, _now: datetime) -> Document:
 def _at_risk(viewer: Actor, now: datetime) -> Document:
     """A promise breaks before the viewer's day ends, or three quarters of it are used; none is late yet."""
     tonight = {"field": "sla.breach_at", "before": instant_text(end_of_day(now, viewer.zone))}
-    close = {"field": "sla.risk_at", "before": instant_text(now)}
-    not_late = {"field": "sla.breach_at", "after": instant_text(now)}
+    close = {"field": "sla.risk_at", "before": _NOW}
+    not_late = {"field": "sla.breach_at", "after": _NOW}
     return {"all": [{"any": [tonight, close]}, not_late, {"field": "sla.band", "is_not": "waiting"}]}
 
 

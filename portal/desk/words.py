@@ -7,12 +7,12 @@ from datetime import datetime
 from babel.lists import format_list
 from babel.localedata import locale_identifiers
 from flask import current_app
-from flask_babel import get_locale
 
 from servicedesk.identity.directory import GroupRow, groups
 from servicedesk.kernel import i18n
 from servicedesk.kernel.db import instant_text
 from servicedesk.kernel.display import when, when_full
+from servicedesk.kernel.i18n import current_locale
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
 from servicedesk.kernel.settings import Settings
@@ -57,7 +57,7 @@ def isolated(text: str) -> str:
 
 def listed(texts: Sequence[str]) -> str:
     """Return "a, b and c" in the reader's language."""
-    return format_list(list(texts), locale=get_locale()) if texts else ""
+    return format_list(list(texts), locale=current_locale()) if texts else ""
 
 
 def ticket_ref(ticket_id: int) -> str:
@@ -135,6 +135,6 @@ def group_name(group: GroupRow) -> str:
 
 def language_name(code: str) -> str:
     """Return a language by its name in the reader's language; an unknown code as it is."""
-    locale = get_locale()
+    locale = current_locale()
     known = locale.languages.get(code) if locale is not None and code in locale_identifiers() else None
     return str(known or code)

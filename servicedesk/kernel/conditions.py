@@ -179,6 +179,18 @@ def names(condition: Condition) -> frozenset[str]:
             return frozenset([condition.field.name])
 
 
+def comparisons(condition: Condition) -> Iterator[Comparison]:
+    """Yield every comparison of `condition`, in order."""
+    match condition:
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from comparisons(part)
+        case Not(part):
+            yield from comparisons(part)
+        case Comparison():
+            yield condition
+
+
 def as_document(condition: Condition) -> dict[str, Written]:
     """Return `condition` as JSON data; `parse` gives an equal condition back."""
     match condition:

@@ -1,6 +1,6 @@
 """The SQL reading of conditions; conditions.py says what they mean and holds the other reading."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    bindparam,
     false,
     not_,
     or_,
@@ -25,10 +26,13 @@ from servicedesk.kernel.conditions import (
     Comparison,
     Condition,
     FieldType,
+    FromNow,
     Not,
     Operator,
+    comparisons,
     moment,
 )
+from servicedesk.kernel.db import UtcDateTime
 
 Column = ColumnElement[Any] | Select[Any]
 Columns = Mapping[str, Column]
@@ -44,11 +48,12 @@ _BOUND_AS: dict[FieldType, type[TypeEngine[Any]]] = {
 }
 
 
-def where(condition: Condition, columns: Columns, *, now: datetime) -> ColumnElement[bool]:
+def where(condition: Condition, columns: Columns, *, now: datetime | None) -> ColumnElement[bool]:
     """Return `condition` as an SQL expression that is true or false, never NULL.
 
     columns: for every field in `names(condition)` its expression; for text the stored folded column; for
-    a set a correlated select of its members (one column, folded if text).
+    a set a correlated select of its members (one column, folded if text). Without `now`, moments counted
+    from it stay open, so that a statement can be kept: `open_moments` gives their values.
     """
     match condition:
         case AllOf(parts):
@@ -64,6 +69,26 @@ def where(condition: Condition, columns: Columns, *, now: datetime) -> ColumnEle
             return _of_value(condition, column, now)
 
 
+def open_moments(conditions: Iterable[Condition], now: datetime) -> dict[str, datetime]:
+    """Return the parameters that `where` without `now` left open in these conditions."""
+    return {
+        _open_name(each.operand): moment(each.operand, now)
+        for condition in conditions
+        for each in comparisons(condition)
+        if isinstance(each.operand, FromNow)
+    }
+
+
+def _open_name(operand: FromNow) -> str:
+    return f"now_{'less' if operand.seconds < 0 else 'plus'}_{abs(operand.seconds)}"
+
+
+def _instant(operand: object, now: datetime | None) -> ColumnElement[Any] | datetime:
+    if isinstance(operand, FromNow) and now is None:
+        return bindparam(_open_name(operand), type_=UtcDateTime())
+    return moment(operand, now) if now is not None else cast(datetime, operand)
+
+
 def _of_set(comparison: Comparison, members: Select[Any]) -> ColumnElement[bool]:
     if comparison.operator is Operator.IS_EMPTY:
         return not_(members.exists()) if comparison.operand else members.exists()
@@ -71,7 +96,9 @@ def _of_set(comparison: Comparison, members: Select[Any]) -> ColumnElement[bool]
     return members.where(member == comparison.operand).exists()
 
 
-def _of_value(comparison: Comparison, column: ColumnElement[Any], now: datetime) -> ColumnElement[bool]:
+def _of_value(
+    comparison: Comparison, column: ColumnElement[Any], now: datetime | None
+) -> ColumnElement[bool]:
     kind, operator, operand = comparison.field.type, comparison.operator, comparison.operand
     missing: ColumnElement[bool] = column.is_(None)
     value: ColumnElement[Any] = type_coerce(column, _BOUND_AS[kind]) if kind in _BOUND_AS else column
@@ -90,7 +117,7 @@ def _of_value(comparison: Comparison, column: ColumnElement[Any], now: datetime)
 
 
 def _matches(
-    operator: Operator, value: ColumnElement[Any], operand: object, now: datetime
+    operator: Operator, value: ColumnElement[Any], operand: object, now: datetime | None
 ) -> ColumnElement[bool]:
     match operator:
         case Operator.IS:
@@ -102,9 +129,9 @@ def _matches(
         case Operator.STARTS_WITH:
             return value.startswith(operand, autoescape=True)
         case Operator.BEFORE:
-            return value < moment(operand, now)
+            return value < _instant(operand, now)
         case Operator.AFTER:
-            return value > moment(operand, now)
+            return value > _instant(operand, now)
         case _:
             return _in_order(operator, value, operand)
 

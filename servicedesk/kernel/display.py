@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
-from flask_babel import get_locale
 
 from servicedesk.kernel import clock, i18n
 from servicedesk.kernel.db import instant_text
+from servicedesk.kernel.i18n import current_locale
 from servicedesk.kernel.i18n import gettext as _
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -47,7 +47,7 @@ def when(at: datetime | None) -> str:
     if at is None:
         return ""
     local, today = at.astimezone(_zone()), clock.now().astimezone(_zone()).date()
-    time, days = format_time(local, "short", locale=get_locale()), (local.date() - today).days
+    time, days = format_time(local, "short", locale=current_locale()), (local.date() - today).days
     if days == 0:
         return str(_("today %(time)s", time=time))
     if days == 1:
@@ -55,7 +55,7 @@ def when(at: datetime | None) -> str:
     if days == -1:
         return str(_("yesterday %(time)s", time=time))
     if abs(days) < 7:
-        return str(_("%(day)s %(time)s", day=format_date(local, "EEE", locale=get_locale()), time=time))
+        return str(_("%(day)s %(time)s", day=format_date(local, "EEE", locale=current_locale()), time=time))
     if local.year == today.year:
         return str(_("%(day)s %(time)s", day=_skeleton("MMMd", local), time=time))
     return _skeleton("yMMMd", local)
@@ -66,7 +66,9 @@ def when_full(at: datetime | None) -> str:
     if at is None:
         return ""
     local = at.astimezone(_zone())
-    return f"{format_datetime(local, 'EEEE, d MMMM y, HH:mm', locale=get_locale())} ({i18n.reader().zone})"
+    return (
+        f"{format_datetime(local, 'EEEE, d MMMM y, HH:mm', locale=current_locale())} ({i18n.reader().zone})"
+    )
 
 
 def moment(at: datetime | None) -> Moment | None:
@@ -105,7 +107,7 @@ def working_duration(seconds: float) -> str:
 
 def number(value: float, digits: int = 0) -> str:
     """Return a number with the reader's separators and at most `digits` decimals."""
-    return format_decimal(round(value, digits) if digits else round(value), locale=get_locale())
+    return format_decimal(round(value, digits) if digits else round(value), locale=current_locale())
 
 
 def percent(share: float | None, digits: int = 0) -> str:
@@ -117,7 +119,7 @@ def percent(share: float | None, digits: int = 0) -> str:
         return "–"
     scale = 100 * 10**digits
     pattern = "#,##0." + "0" * digits + "%" if digits else "#,##0%"
-    return format_percent(math.floor(share * scale + 1e-9) / scale, format=pattern, locale=get_locale())
+    return format_percent(math.floor(share * scale + 1e-9) / scale, format=pattern, locale=current_locale())
 
 
 def _zone() -> tzinfo:
@@ -126,5 +128,5 @@ def _zone() -> tzinfo:
 
 def _skeleton(pattern: str, on: date) -> str:
     if isinstance(on, datetime):
-        return format_skeleton(pattern, on, tzinfo=on.tzinfo, locale=get_locale())
-    return format_date(on, format="medium", locale=get_locale())
+        return format_skeleton(pattern, on, tzinfo=on.tzinfo, locale=current_locale())
+    return format_date(on, format="medium", locale=current_locale())

@@ -78,18 +78,27 @@ def lazy_gettext(string: str, **variables: object) -> LazyString:
     return LazyString(gettext, string, **variables)
 
 
+def current_locale() -> Locale | None:
+    """Return the locale that writes dates and numbers of the present page; None outside of the app."""
+    return _speaking()[0]
+
+
 def _translations() -> NullTranslations:
+    return _speaking()[1]
+
+
+def _speaking() -> tuple[Locale | None, NullTranslations]:
+    """Return locale and texts of the present page; asked hundreds of times a page, so kept with it."""
     context = _cv_app.get(None)
     if context is None:
-        return _NO_TRANSLATIONS
+        return None, _NO_TRANSLATIONS
     kept = vars(context.g)
     chosen = getattr(kept.get("_flask_babel"), "babel_locale", None)
-    found: tuple[object, NullTranslations] | None = kept.get("desk_translations")
+    found: tuple[Locale | None, NullTranslations] | None = kept.get("desk_translations")
     if found is None or chosen is None or found[0] is not chosen:
-        locale = get_locale()
-        found = (locale, get_domain().get_translations())
+        found = (get_locale(), get_domain().get_translations())
         kept["desk_translations"] = found
-    return found[1]
+    return found
 
 
 def are_translations_stale() -> bool:
@@ -152,7 +161,7 @@ def locale_of(language: str) -> str:
 
 def current_language() -> str:
     """Return the language of the present page, such as "he"; the desk's outside of a page."""
-    locale = get_locale()
+    locale = current_locale()
     return str(locale.language) if locale is not None else "en"
 
 

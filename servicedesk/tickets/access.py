@@ -1,7 +1,7 @@
 """Who may do what with which ticket: one permission function in two readings, and the scoped loader."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 
@@ -54,36 +54,67 @@ def _reaches(scope: Scope, actor: Actor, ticket: TicketFacts, triage_ids: frozen
     return actor.organisation_id is not None and ticket.organisation_id == actor.organisation_id
 
 
-def visible_to(viewer: Actor, permission: Permission = Permission.TICKET_SEE) -> ColumnElement[bool]:
-    """Return the predicate over `ticket` that holds where `viewer` has `permission`."""
+class Sight(NamedTuple):
+    """How far a permission reaches, and nothing else of who has it: equal where the same tickets are seen.
+
+    Statements and counts may be kept by it. Only what the scopes look at is filled.
+    """
+
+    scopes: frozenset[Scope]
+    person_id: int | None = None
+    group_ids: frozenset[int] = frozenset()
+    branch_id: int | None = None
+    organisation_id: int | None = None
+
+
+def sight_of(viewer: Actor, permission: Permission = Permission.TICKET_SEE) -> Sight:
+    """Return how far `viewer` has `permission`."""
     scopes = viewer.scopes(permission)
     if Scope.ALL in scopes:
+        return Sight(frozenset({Scope.ALL}))
+    return Sight(
+        scopes=scopes,
+        person_id=viewer.id if scopes & {Scope.OWN, Scope.GROUP} else None,
+        group_ids=viewer.group_ids | triage_ids() if Scope.GROUP in scopes else frozenset(),
+        branch_id=viewer.branch_id if Scope.BRANCH in scopes else None,
+        organisation_id=viewer.organisation_id if Scope.ORGANISATION in scopes else None,
+    )
+
+
+def visible_to(viewer: Actor, permission: Permission = Permission.TICKET_SEE) -> ColumnElement[bool]:
+    """Return the predicate over `ticket` that holds where `viewer` has `permission`."""
+    return within(sight_of(viewer, permission))
+
+
+def within(sight: Sight) -> ColumnElement[bool]:
+    """Return the predicate over `ticket` that holds where `sight` reaches."""
+    if Scope.ALL in sight.scopes:
         return true()
-    readings: Mapping[Scope, Callable[[Actor], ColumnElement[bool]]] = {
+    readings: Mapping[Scope, Callable[[Sight], ColumnElement[bool]]] = {
         Scope.OWN: _own,
         Scope.GROUP: _of_group,
         Scope.BRANCH: _of_branch,
         Scope.ORGANISATION: _of_organisation,
     }
-    return or_(false(), *(readings[scope](viewer) for scope in sorted(scopes)))
+    return or_(false(), *(readings[scope](sight) for scope in sorted(sight.scopes)))
 
 
-def _own(viewer: Actor) -> ColumnElement[bool]:
-    return Ticket.requester_id == viewer.id if viewer.id is not None else false()
+def _own(sight: Sight) -> ColumnElement[bool]:
+    return Ticket.requester_id == sight.person_id if sight.person_id is not None else false()
 
 
-def _of_group(viewer: Actor) -> ColumnElement[bool]:
-    in_group = Ticket.group_id.in_(sorted(viewer.group_ids | triage_ids()))
-    return or_(in_group, Ticket.assignee_id == viewer.id) if viewer.id is not None else in_group
+def _of_group(sight: Sight) -> ColumnElement[bool]:
+    in_group = Ticket.group_id.in_(sorted(sight.group_ids))
+    return or_(in_group, Ticket.assignee_id == sight.person_id) if sight.person_id is not None else in_group
 
 
-def _of_branch(viewer: Actor) -> ColumnElement[bool]:
-    return Ticket.branch_id == viewer.branch_id if viewer.branch_id is not None else false()
+def _of_branch(sight: Sight) -> ColumnElement[bool]:
+    return Ticket.branch_id == sight.branch_id if sight.branch_id is not None else false()
 
 
-def _of_organisation(viewer: Actor) -> ColumnElement[bool]:
-    has_one = viewer.organisation_id is not None
-    return Ticket.organisation_id == viewer.organisation_id if has_one else false()
+def _of_organisation(sight: Sight) -> ColumnElement[bool]:
+    has_one = sight.organisation_id is not None
+    return Ticket.organisation_id == sight.organisation_id if has_one else false()
 
 
 def triage_ids() -> frozenset[int]:

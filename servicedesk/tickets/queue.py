@@ -2,50 +2,110 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, literal, literal_column, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 
 from servicedesk.identity.actor import Actor
-from servicedesk.kernel.conditions import Condition, names
-from servicedesk.kernel.conditions_sql import where
-from servicedesk.kernel.db import AnySelect, session
+from servicedesk.identity.models import Organisation, Person
+from servicedesk.kernel.conditions import AllOf, Condition, names
+from servicedesk.kernel.conditions_sql import open_moments, where
+from servicedesk.kernel.db import AnySelect, UtcDateTime, session
 from servicedesk.kernel.slot import Slot
-from servicedesk.tickets.access import visible_to
+from servicedesk.kernel.state import revision
+from servicedesk.tickets.access import Sight, sight_of, visible_to, within
 from servicedesk.tickets.fields import Join, condition_columns, ticket_fields, with_joins
 from servicedesk.tickets.models import Ticket
-from servicedesk.tickets.queries import TICKET_COLUMNS, TicketRow, select_tickets, ticket_row
+from servicedesk.tickets.queries import Assignee
 
 PAGE = 50
 LINE = 200
+STATEMENTS_KEPT = 256
+COUNTS_KEPT = 256
+COUNTS_LAST = 5  # seconds
+COMMITS_WITHIN = timedelta(seconds=30)
+
+ANY = AllOf(())  # the condition that every ticket holds
 
 # The bands of the queue: the first key of every rank.
 NOW, IN_TIME, OVERDUE, WAITING = range(4)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rank:
     """The order of the queue at a moment: expressions, ascending; the ticket's id breaks ties.
 
     The first expression is the band: NOW, IN_TIME, OVERDUE or WAITING. `fields` are the registered fields
     whose joins the expressions need, `joins` what else they need. `only` holds of every open ticket; it
-    lets the database walk an index of what is joined instead of sorting.
+    lets the database walk an index of what is joined instead of sorting. `is_lasting` says that the same
+    rank comes again, so that statements made with it are worth keeping.
     """
 
     keys: tuple[ColumnElement[Any], ...]
     fields: frozenset[str]
     joins: tuple[Join, ...] = ()
     only: ColumnElement[bool] = field(default_factory=true)
+    is_lasting: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """A ticket in the queue: its band and rank, and the values of the extra fields asked for."""
+class QueueTicket(NamedTuple):
+    """As much of a ticket as a row of the queue shows."""
 
-    ticket: TicketRow
+    id: int
+    subject: str
+    preview: str
+    requester_name: str
+    organisation_name: str | None
+    organisation_tier: str | None
+    priority: int
+    group_id: int
+    assignee_id: int | None
+    assignee_name: str | None
+    status: str
+    needs_triage: bool
+    opened_at: datetime
+    last_message_at: datetime | None
+    last_by: str | None
+
+
+_COLUMNS = (
+    Ticket.id,
+    Ticket.subject,
+    Ticket.preview,
+    Person.name,
+    Organisation.name,
+    Organisation.tier,
+    Ticket.priority,
+    Ticket.group_id,
+    Ticket.assignee_id,
+    Assignee.name,
+    Ticket.status,
+    Ticket.needs_triage,
+    Ticket.opened_at,
+    Ticket.last_message_at,
+    Ticket.last_by,
+)
+
+
+class QueueRow(NamedTuple):
+    """A ticket in the queue: its band and rank, and the values of the extra fields in the order asked for."""
+
+    ticket: QueueTicket
     rank: tuple[Any, ...]
-    extra: Mapping[str, Any]
+    extra: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +142,10 @@ def open_tickets() -> ColumnElement[bool]:
 
 def queue_page(
     viewer: Actor,
-    condition: Condition | None,
+    condition: Condition,
     *,
     now: datetime,
-    extra: Sequence[str] = (),
+    extra: tuple[str, ...] = (),
     after: tuple[Any, ...] | None = None,
     limit: int = PAGE,
 ) -> QueuePage:
@@ -93,27 +153,40 @@ def queue_page(
 
     `after` is the `next_cursor` of the page before, made at the same `now`.
     """
-    rank = _rank.value(now)
-    query = _selected(viewer, condition, rank, now, extra)
+    rank, sight = _rank.value(now), sight_of(viewer)
+    is_kept = rank.is_lasting and after is None
+    query = (_kept_page if is_kept else _page)(sight, condition, rank, extra)
     keys = (*rank.keys, Ticket.id)
     if after is not None:
         query = query.where(_beyond(keys, after))
-    values = session().execute(query.order_by(*keys).limit(min(limit, 200) + 1)).all()
-    rows = tuple(_row(tuple(value), len(keys), extra) for value in values[:limit])
-    cursor = rows[-1].rank if len(values) > limit else None
+    values = open_moments([condition], now) | {"n_rows": min(limit, LINE) + 1}
+    found = session().execute(query, values).all()
+    rows = tuple(_row(value, len(keys)) for value in found[:limit])
+    cursor = rows[-1].rank if len(found) > limit else None
     return QueuePage(rows, cursor, now)
 
 
-def _selected(
-    viewer: Actor, condition: Condition | None, rank: Rank, now: datetime, extra: Sequence[str]
-) -> AnySelect:
-    used = set(rank.fields) | set(extra) | (names(condition) if condition else set())
+def _page(sight: Sight, condition: Condition, rank: Rank, extra: tuple[str, ...]) -> AnySelect:
+    """Return the select of a page; the moments of its condition and `n_rows` are left open."""
     columns = [ticket_fields()[name].column for name in extra]
-    query = with_joins(select_tickets(), used - _already_joined(), rank.joins).add_columns(
-        *rank.keys, Ticket.id, *columns
+    used = set(rank.fields) | set(extra) | names(condition)
+    query = (
+        select(*_COLUMNS, *rank.keys, Ticket.id.label("tie"), *columns)
+        .join(Person, Person.id == Ticket.requester_id)
+        .outerjoin(Organisation, Organisation.id == Ticket.organisation_id)
+        .outerjoin(Assignee, Assignee.id == Ticket.assignee_id)
     )
-    chosen = where(condition, condition_columns(), now=now) if condition else true()
-    return query.where(open_tickets(), visible_to(viewer), chosen, rank.only)
+    chosen = where(condition, condition_columns(), now=None)
+    return (
+        with_joins(query, used - _already_joined(), rank.joins)
+        .where(open_tickets(), within(sight), chosen, rank.only)
+        .order_by(*rank.keys, Ticket.id)
+        .limit(bindparam("n_rows", type_=Integer()))
+    )
+
+
+# Putting a statement together takes longer than running it; what a viewer looks at comes again and again.
+_kept_page = lru_cache(maxsize=STATEMENTS_KEPT)(_page)
 
 
 def _already_joined() -> set[str]:
@@ -122,12 +195,12 @@ def _already_joined() -> set[str]:
     }
 
 
-def _row(values: tuple[Any, ...], n_keys: int, extra: Sequence[str]) -> QueueRow:
-    n_columns = len(TICKET_COLUMNS)
+def _row(values: Sequence[Any], n_keys: int) -> QueueRow:
+    n_columns = len(_COLUMNS)
     return QueueRow(
-        ticket=ticket_row(values[:n_columns]),
-        rank=values[n_columns : n_columns + n_keys],
-        extra=dict(zip(extra, values[n_columns + n_keys :], strict=True)),
+        QueueTicket(*values[:n_columns]),
+        tuple(values[n_columns : n_columns + n_keys]),
+        tuple(values[n_columns + n_keys :]),
     )
 
 
@@ -137,20 +210,56 @@ def _beyond(keys: Sequence[Any], after: Sequence[Any]) -> ColumnElement[bool]:
     return or_(*steps)
 
 
-def queue_counts(
-    viewer: Actor, conditions: Mapping[str, Condition | None], *, now: datetime
-) -> dict[str, int]:
+Named = tuple[tuple[str, Condition], ...]
+
+
+def queue_counts(viewer: Actor, conditions: Mapping[str, Condition], *, now: datetime) -> dict[str, int]:
     """Return how many open tickets each named condition selects, with one statement."""
+    return _counted(sight_of(viewer), tuple(conditions.items()), now)
+
+
+def queue_counts_lately(
+    viewer: Actor, conditions: Mapping[str, Condition], *, now: datetime
+) -> dict[str, int]:
+    """Return `queue_counts` as they were at the last change of any ticket, at most COUNTS_LAST seconds ago.
+
+    For a page that counts everything beside what it is about: time alone moves a count by one now and then.
+    """
+    as_of = datetime.fromtimestamp(now.timestamp() // COUNTS_LAST * COUNTS_LAST, UTC)
+    recent = tuple(session().execute(_RECENT, {"since": as_of - COMMITS_WITHIN}).one())
+    desk = (session().get_bind(), revision())
+    return dict(_counted_at(as_of, sight_of(viewer), tuple(conditions.items()), (desk, recent)))
+
+
+@lru_cache(maxsize=COUNTS_KEPT)
+def _counted_at(
+    as_of: datetime, sight: Sight, conditions: Named, _state_of_the_desk: object
+) -> dict[str, int]:
+    return _counted(sight, conditions, as_of)
+
+
+# What tells one state of the open tickets from another. A save that began earlier may end later, so it looks
+# at every ticket changed within the time that a save may take, not at the last one alone.
+_RECENT = select(func.count(), func.sum(Ticket.row_version), func.max(Ticket.changed_at)).where(
+    Ticket.changed_at > bindparam("since", type_=UtcDateTime())
+)
+
+
+def _counted(sight: Sight, conditions: Named, now: datetime) -> dict[str, int]:
+    values = open_moments([condition for _name, condition in conditions], now)
+    row = session().execute(_counting(sight, conditions), values).one()
+    return {name: int(row[i]) for i, (name, _condition) in enumerate(conditions)}
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _counting(sight: Sight, conditions: Named) -> AnySelect:
     used: set[str] = set()
     columns = []
-    for name, condition in conditions.items():
-        used |= names(condition) if condition else set()
-        chosen = where(condition, condition_columns(), now=now) if condition else true()
-        columns.append(func.count().filter(chosen).label(name))
+    for name, condition in conditions:
+        used |= names(condition)
+        columns.append(func.count().filter(where(condition, condition_columns(), now=None)).label(name))
     counted: AnySelect = select(*columns).select_from(Ticket)
-    query = with_joins(counted, used)
-    row = session().execute(query.where(open_tickets(), visible_to(viewer))).one()
-    return {name: int(row[i]) for i, name in enumerate(conditions)}
+    return with_joins(counted, used).where(open_tickets(), within(sight))
 
 
 @dataclass(frozen=True, slots=True)

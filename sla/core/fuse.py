@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from servicedesk.calendars.hours import OpeningHours
@@ -66,7 +67,12 @@ def fuse(clock: Burning, hours: OpeningHours, *, now: datetime) -> Fuse:
 
 def open_seconds(hours: OpeningHours, now: datetime) -> int | None:
     """Return the seconds until the hours next close, 0 while closed, None where they stay open for long."""
-    now = now.replace(microsecond=0)
+    return _open_seconds(hours, now.replace(microsecond=0))
+
+
+# A page asks for every row, and its rows share a calendar.
+@lru_cache(maxsize=64)
+def _open_seconds(hours: OpeningHours, now: datetime) -> int | None:
     first = next(iter(hours.spans(now, now + _OPEN_FOR_LONG)), None)
     if first is None or first[0] > now:
         return 0

@@ -5,7 +5,7 @@ from servicedesk.tickets.assignment import edit_fields
 from servicedesk.tickets.conversation import reply
 from servicedesk.tickets.fields import condition_fields
 from servicedesk.tickets.progress import wait_for
-from servicedesk.tickets.queue import queue_page
+from servicedesk.tickets.queue import ANY, queue_page
 from sla.fields import FUSE_FIELDS, fuse_of
 from sla.queries import ticket_clocks
 from sla.sweep import sweep
@@ -93,7 +93,7 @@ def test_the_queue_brings_each_tickets_fuse_along(clock, make_ticket, make_perso
     clock.move(minutes=12)
     sweep()
 
-    page = queue_page(make_person("agent"), None, now=clock.at, extra=FUSE_FIELDS)
+    page = queue_page(make_person("agent"), ANY, now=clock.at, extra=FUSE_FIELDS)
     burning = fuse_of(page.rows[0].extra, clock.at)
 
     assert (burning.kind, burning.shape, burning.share, burning.left_seconds) == (
@@ -109,7 +109,7 @@ def test_the_fuse_knows_when_the_desk_closes(clock, make_ticket, make_person):
     clock.set("2026-11-16T17:30Z")
     make_ticket(priority=3)
 
-    page = queue_page(make_person("agent"), None, now=clock.at, extra=FUSE_FIELDS)
+    page = queue_page(make_person("agent"), ANY, now=clock.at, extra=FUSE_FIELDS)
 
     assert fuse_of(page.rows[0].extra, clock.at).open_seconds == 1800
 
@@ -132,7 +132,7 @@ def test_the_queue_asks_the_same_for_one_row_and_for_many(clock, make_ticket, ma
         for _ in range(tickets):
             make_ticket()
         with count_statements() as seen:
-            queue_page(agent, None, now=clock.at, extra=FUSE_FIELDS)
+            queue_page(agent, ANY, now=clock.at, extra=FUSE_FIELDS)
         counts.append(seen.count)
 
     assert counts == [2, 2]
@@ -142,6 +142,6 @@ def test_without_a_sweep_the_queue_is_still_in_order(clock, make_ticket, make_pe
     later, sooner = make_ticket(priority=4), make_ticket(priority=3)
     clock.move(hours=3, minutes=30)
 
-    page = queue_page(make_person("agent"), None, now=clock.at)
+    page = queue_page(make_person("agent"), ANY, now=clock.at)
 
     assert [(row.ticket.id, row.rank[0]) for row in page.rows] == [(sooner.id, 0), (later.id, 1)]
