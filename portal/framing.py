@@ -1,8 +1,9 @@
 """The frame around every page: who looks, where they may go, which languages there are."""
 
+from dataclasses import replace
 from itertools import groupby
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 
 from portal.demo.cast import FILE
 from portal.page import Language, Link, LinkGroup, Page, Person
@@ -24,11 +25,18 @@ def init_app(app: Flask) -> None:
 
 def frame(title: str = "") -> Page:
     """Return what the shell shows for whoever is asking; `title` is translated text."""
-    settings = the_settings()
     who, language = actor(), i18n.current_language()
+    kept: tuple[Actor, str, Page] | None = g.get("frame")
+    if kept is None or kept[0] is not who or kept[1] != language:
+        kept = g.frame = (who, language, _frame(who, language))
+    return replace(kept[2], title=title) if title else kept[2]
+
+
+def _frame(who: Actor, language: str) -> Page:
+    settings = the_settings()
     theme = request.cookies.get("theme", who.theme)
     return Page(
-        title=title or settings.name,
+        title=settings.name,
         locale=language,
         direction=i18n.direction(language),
         brand=settings.name,
