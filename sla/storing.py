@@ -7,13 +7,13 @@ statement itself (`fired_step` survives unless the target is a new one).
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Table, and_, case, delete, null, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import UpdateBase
 
-from servicedesk.kernel.db import insert_or_update, is_postgresql, session
+from servicedesk.kernel.db import connection, insert_or_update, session
+from servicedesk.kernel.prepared import AnyInsert, PreparedInsert
 from servicedesk.tickets.events import STREAM
 from sla.core.cycle import Cycle
 from sla.core.standing import Mark, place
@@ -76,19 +76,19 @@ def _store_clocks(folded: Sequence[Folded]) -> None:
     rows = [_clock_row(each, cycle) for each in folded for cycle in each.cycles]
     if not rows:
         return
-    stored = session().connection().execute(_clock_upsert(on_postgresql=is_postgresql()), rows)
+    stored = _PUT_CLOCKS.rows(connection(), rows)
     ids = {(subject_id, kind, cycle): id_ for id_, subject_id, kind, cycle in stored}
     spans = [row for key, cycle in cycles.items() for row in _span_rows(ids[key], cycle)]
     _upsert(SPANS, ["clock_id", "position"], spans)
 
 
-@cache
-def _clock_upsert(*, on_postgresql: bool) -> Any:
-    """Return the statement that inserts or replaces clocks and tells their ids, built once."""
-    statement = (postgresql.insert if on_postgresql else sqlite.insert)(CLOCKS)
-    returned = (CLOCKS.c.id, CLOCKS.c.subject_id, CLOCKS.c.kind, CLOCKS.c.cycle)
-    changed = statement.on_conflict_do_update(index_elements=_CYCLE_KEY, set_=_changes(statement.excluded))
-    return changed.returning(*returned)
+def _replace(insert: AnyInsert) -> UpdateBase:
+    """Let the insert of clocks replace those that are there, and tell the ids of all."""
+    changed = insert.on_conflict_do_update(index_elements=_CYCLE_KEY, set_=_changes(insert.excluded))
+    return changed.returning(CLOCKS.c.id, CLOCKS.c.subject_id, CLOCKS.c.kind, CLOCKS.c.cycle)
+
+
+_PUT_CLOCKS = PreparedInsert(CLOCKS, _replace)
 
 
 def _changes(excluded: Any) -> dict[str, Any]:

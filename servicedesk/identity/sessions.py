@@ -14,9 +14,10 @@ from servicedesk.identity.queries import ACTOR_COLUMNS, actor_from
 from servicedesk.identity.tokens import digest_of, new_secret
 from servicedesk.kernel import clock
 from servicedesk.kernel.command import command
-from servicedesk.kernel.db import insert_rows, session, transaction
+from servicedesk.kernel.db import connection, insert_rows, session, transaction
 from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.prepared import Prepared
 from servicedesk.kernel.refs import Acting
 from servicedesk.kernel.save import publish
 from servicedesk.kernel.state import THE_ROW, DeskState
@@ -50,7 +51,7 @@ class SignInRow:
 
 # Session, person, organisation, groups, roles and the configuration's revision in one statement: this
 # runs on every request.
-_SIGN_IN = (
+_SIGN_IN = Prepared(
     select(*ACTOR_COLUMNS, AuthSession.created_at, AuthSession.seen_at)
     .join(AuthSession, AuthSession.person_id == Person.id)
     .join(DeskState, DeskState.id == THE_ROW)
@@ -65,9 +66,10 @@ _SIGN_IN = (
 def sign_in_of(token: str) -> SignIn | None:
     """Return the sign-in that a cookie's token stands for, or None if it ended or was idle too long."""
     digest, now = digest_of(token), clock.now()
-    row = session().execute(_SIGN_IN, {"digest": digest, "now": now}).one_or_none()
-    if row is None:
+    rows = _SIGN_IN.rows(connection(), digest=digest, now=now)
+    if not rows:
         return None
+    [row] = rows
     found = SignIn(digest, actor_from(row), row.created_at, row.seen_at)
     idle = IDLE_CUSTOMER if found.actor.is_customer else IDLE_AGENT
     return found if now - found.seen_at < idle else None

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import g
-from sqlalchemy import select, update
+from sqlalchemy import Integer, Table, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from servicedesk.kernel.db import Base, insert_missing, session
+from servicedesk.kernel.db import Base, connection, insert_missing, session
+from servicedesk.kernel.prepared import Prepared
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,15 +36,18 @@ def ensure_state() -> None:
     insert_missing(DeskState, [{"id": THE_ROW, "last_number": 0, "revision": 1}], ["id"])
 
 
+_TAKE_NUMBERS = Prepared(
+    update(cast(Table, DeskState.__table__))
+    .where(DeskState.id == THE_ROW)
+    .values(last_number=DeskState.last_number + bindparam("count", type_=Integer))
+    .returning(DeskState.last_number)
+)
+
+
 def take_numbers(count: int = 1) -> int:
     """Return the first of `count` new ticket numbers; gapless, the row stays locked until the commit."""
-    query = (
-        update(DeskState)
-        .where(DeskState.id == THE_ROW)
-        .values(last_number=DeskState.last_number + count)
-        .returning(DeskState.last_number)
-    )
-    return session().execute(query, execution_options={"synchronize_session": False}).scalar_one() - count + 1
+    [(last,)] = _TAKE_NUMBERS.rows(connection(), count=count)
+    return int(last) - count + 1
 
 
 def configuration_changed() -> None:

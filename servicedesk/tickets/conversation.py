@@ -99,7 +99,7 @@ def add_message(ticket: Ticket, actor: Actor, text: str, *, by: str, channel: st
     """Record a public message and the columns that follow from it."""
     event = MessageAdded(stream_id=ticket.id, by=by, author_id=actor.id, channel=channel, text=text, at=at)
     logged = record(ticket, event)
-    keep_message(ticket, logged, public=True)
+    keep_message(logged, public=True)
     if by == "agent" and ticket.answered_at is None:
         ticket.answered_at = at
     ticket.last_message_at = at
@@ -152,6 +152,6 @@ def _add_note(
     ticket = ticket_for(actor, ticket_id, Permission.TICKET_NOTE, expected_version=version)
     text = clean_text(text, field="text")
     logged = record(ticket, NoteAdded(stream_id=ticket.id, author_id=actor.id, text=text))
-    keep_message(ticket, logged, public=False)
+    keep_message(logged, public=False)
     remember(key, payload, ticket_id)
     return ticket_id

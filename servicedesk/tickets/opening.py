@@ -1,8 +1,9 @@
 """Opening a request: by a customer in the portal, or by an agent for somebody on the phone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -11,14 +12,13 @@ from servicedesk.identity.directory import tier_of, triage_group
 from servicedesk.identity.models import Person
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import clock
-from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.command import command, once, remember
-from servicedesk.kernel.db import session
+from servicedesk.kernel.db import insert_rows, session
 from servicedesk.kernel.errors import Invalid, NotAllowed
 from servicedesk.kernel.folding import fold_text
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.refs import StreamRef
-from servicedesk.kernel.save import begin_stream
+from servicedesk.kernel.save import begin_stream, publish
 from servicedesk.kernel.state import take_numbers
 from servicedesk.tickets.catalogue import ItemRow, categories, items
 from servicedesk.tickets.core.priority import Priority, priority
@@ -32,7 +32,6 @@ from servicedesk.tickets.recording import (
     clean_text,
     keep_message,
     preview_of,
-    record,
 )
 
 CHANNELS = frozenset({"portal", "phone", "api", "mail", "import"})
@@ -79,20 +78,19 @@ def _open(actor: Actor, request: Request, *, key: str | None, payload: object) -
     ticket_id = take_numbers()
     remember(key, payload, ticket_id)
     begin_stream(StreamRef(STREAM, ticket_id))
-    ticket = Ticket(
-        id=ticket_id,
-        subject=subject,
-        subject_folded=fold_text(subject)[:FOLDED_LIMIT],
-        preview=preview_of(text),
-        opened_by_id=actor.id,
-        row_version=0,
+    begin["opened_by_id"] = actor.id
+    publish(TicketOpened(stream_id=ticket_id, subject=subject, answers=answers, **_opening(begin)))
+    said = publish(_first_message(ticket_id, begin, text))
+    row = {
         **begin,
-    )
-    session().add(ticket)
-    _record_opening(ticket, subject, answers)
-    said = _record_first_message(ticket, text)
-    session().flush()
-    keep_message(ticket, said, public=True)
+        "id": ticket_id,
+        "subject": subject,
+        "subject_folded": fold_text(subject)[:FOLDED_LIMIT],
+        "preview": preview_of(text),
+        "row_version": 2,  # both events above are ones that people would want to see
+    }
+    insert_rows(Ticket, [row])
+    keep_message(said, public=True)
     return ticket_id
 
 
@@ -218,36 +216,21 @@ def decide_priority(facts: PriorityFacts) -> Priority:
     )
 
 
-def _record_opening(ticket: Ticket, subject: str, answers: dict[str, str]) -> None:
-    opened = TicketOpened(
-        stream_id=ticket.id,
-        kind=ticket.kind,
-        requester_id=ticket.requester_id,
-        opened_by_id=ticket.opened_by_id,
-        organisation_id=ticket.organisation_id,
-        branch_id=ticket.branch_id,
-        channel=ticket.channel,
-        language=ticket.language,
-        category_id=ticket.category_id,
-        item_id=ticket.item_id,
-        status=ticket.status,
-        impact=ticket.impact,
-        urgency=ticket.urgency,
-        priority=ticket.priority,
-        priority_reasons=tuple(ticket.priority_reasons.split(",")),
-        deadline_at=ticket.deadline_at,
-        group_id=ticket.group_id,
-        needs_triage=ticket.needs_triage,
-        import_key=ticket.import_key,
-        subject=subject,
-        answers=dict(answers),
-    )
-    record(ticket, opened)
+_OPENING = tuple(field.name for field in fields(TicketOpened) if field.name in Ticket.__table__.c)
 
 
-def _record_first_message(ticket: Ticket, text: str) -> LoggedEvent:
+def _opening(begin: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of the opening among the columns that a ticket begins with."""
+    facts = {name: begin[name] for name in _OPENING if name in begin}
+    return facts | {"priority_reasons": tuple(begin["priority_reasons"].split(","))}
+
+
+def _first_message(ticket_id: int, begin: Mapping[str, Any], text: str) -> MessageAdded:
     """The description is the requester's word, whoever wrote it down."""
-    message = MessageAdded(
-        stream_id=ticket.id, by="customer", author_id=ticket.requester_id, channel=ticket.channel, text=text
+    return MessageAdded(
+        stream_id=ticket_id,
+        by="customer",
+        author_id=begin["requester_id"],
+        channel=begin["channel"],
+        text=text,
     )
-    return record(ticket, message)

@@ -29,10 +29,10 @@ def record(ticket: Ticket, event: TicketEvent) -> LoggedEvent:
     return logged
 
 
-def keep_message(ticket: Ticket, logged: LoggedEvent, *, public: bool) -> None:
+def keep_message(logged: LoggedEvent, *, public: bool) -> None:
     """Keep the row of a message or note that was just recorded; its text lies with the event."""
     row = {
-        "ticket_id": ticket.id,
+        "ticket_id": logged.stream.id,
         "seq": logged.seq,
         "public": public,
         "by": logged.body.get("by", "agent"),
