@@ -13,7 +13,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Table, and_, case, delete, null, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
-from servicedesk.kernel.db import insert_or_update, is_postgresql, session
+from servicedesk.kernel.db import insert_or_update, is_postgresql, run_insert, session
 from servicedesk.tickets.events import STREAM
 from sla.core.cycle import Cycle
 from sla.core.standing import Mark, place
@@ -76,7 +76,7 @@ def _store_clocks(folded: Sequence[Folded]) -> None:
     rows = [_clock_row(each, cycle) for each in folded for cycle in each.cycles]
     if not rows:
         return
-    stored = session().connection().execute(_clock_upsert(on_postgresql=is_postgresql()), rows)
+    stored = run_insert(_clock_upsert(on_postgresql=is_postgresql()), rows)
     ids = {(subject_id, kind, cycle): id_ for id_, subject_id, kind, cycle in stored}
     spans = [row for key, cycle in cycles.items() for row in _span_rows(ids[key], cycle)]
     _upsert(SPANS, ["clock_id", "position"], spans)
