@@ -100,19 +100,18 @@ def decide(actor: Actor, ticket_id: int, decision: Decision) -> None:
 
 
 @command
-def accept_proposal(
-    actor: Actor, ticket_id: int, *, candidate: int = 0, expected_version: int | None = None
-) -> None:
-    """Send the request where routing proposed (its first candidate, or another) and set the urgency.
+def accept_proposal(actor: Actor, ticket_id: int, *, label: str, expected_version: int | None = None) -> None:
+    """Send the request where one of the proposed labels leads; the first one offered also sets the urgency.
 
-    Raises NotFound without a proposal, Refused where it leads nowhere any more.
+    Raises NotFound for a label that was not proposed, Refused where it leads nowhere any more.
     """
     ticket = ticket_for(actor, ticket_id, Permission.TICKET_ASSIGN, expected_version=expected_version)
     kept = session().get(RoutingProposal, ticket_id)
-    offered = candidates_of(kept) if kept else []
-    if kept is None or not 0 <= candidate < len(offered):
+    proposed = [each.label for each in candidates_of(kept)] if kept else []
+    if kept is None or label not in proposed:
         raise NotFound("proposal.not_found", _("There is no proposal for this request."))
-    target, label = cast(Target, kept.target), offered[candidate].label
+    target = cast(Target, kept.target)
+    offered = [each for each in proposed if destination_of(target, each) is not None]
     destination = destination_of(target, label)
     if destination is None:
         raise Refused("proposal.outdated", _("What was proposed is no longer part of the catalogue."))
@@ -121,11 +120,12 @@ def accept_proposal(
         {
             "category_id": destination.category_id,
             "group_id": destination.group_id,
-            "urgency": kept.urgency if candidate == 0 else None,
+            "urgency": kept.urgency if label == offered[0] else None,
         },
     )
     kept.accepted_at, kept.accepted_by_id = clock.now(), actor.id
-    kept.corrected_to = None if candidate == 0 else label
+    chosen = label_of(target, category_id=destination.category_id, group_id=destination.group_id)
+    kept.corrected_to = None if means(target, kept.label, chosen) else chosen
     session().flush()
     cause = Cause(kept.decided_by, kept.source_id, kept.version)
     _send(replace(actor, because=cause), ticket_id, cause, sends)

@@ -113,7 +113,9 @@ def proposals_of(viewer: Actor, ticket_ids: Collection[int]) -> dict[int, Ticket
     """Return what was proposed, by ticket, with one statement; customers are not told."""
     if not ticket_ids or not viewer.has(Permission.QUEUE_SEE):
         return {}
-    query = _select_proposals().where(RoutingProposal.ticket_id.in_(sorted(ticket_ids)), visible_to(viewer))
+    query = _select_proposals().where(
+        RoutingProposal.ticket_id.in_(sorted(ticket_ids)), visible_to(viewer, Permission.QUEUE_SEE)
+    )
     rows = session().execute(query)
     return {kept.ticket_id: _shown(kept, accepted_by, viewer.language) for kept, accepted_by in rows}
 

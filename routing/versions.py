@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import cast
 
 from sqlalchemy import func, select, update
@@ -30,8 +31,11 @@ from servicedesk.kernel.this_desk import the_settings
 
 FOLDER = "models"
 KEPT_IN_MEMORY = 2  # the active one, and the one before while requests still use it
+TRY_AGAIN_SECONDS = 300  # somebody may have put the files back
 
 log = logs.logger(__name__)
+# Until when (of the monotonic clock) this process leaves a bad model alone, by store and digest.
+_bad_until: dict[tuple[Path, str], float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,19 @@ def active_model() -> ModelRow | None:
 
 
 def loaded(row: ModelRow) -> TrainedModel | None:
-    """Return the model's arrays; None, and a line in the log, where its files are missing or changed."""
+    """Return the model's arrays; None, and one line in the log, where its files are missing or changed.
+
+    A bad one is not looked at again for a while: hashing it would slow every proposal down.
+    """
+    key = (store(), row.digest)
+    if _bad_until.get(key, 0.0) > monotonic():
+        return None
     try:
-        return _arrays(store(), row.digest)
+        return _arrays(*key)
     except BadModelFile as error:
-        log.error("model cannot be used", model=row.number, reason=str(error))
+        if key not in _bad_until:
+            log.error("model cannot be used", model=row.number, reason=str(error))
+        _bad_until[key] = monotonic() + TRY_AGAIN_SECONDS
         return None
 
 

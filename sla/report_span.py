@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from servicedesk.identity.actor import Actor
+from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.db import session
 from servicedesk.tickets.access import visible_to
 from servicedesk.tickets.events import STREAM
@@ -17,6 +18,6 @@ def last_judged_at(viewer: Actor) -> datetime | None:
     query = (
         select(func.max(Clock.judged_at))
         .join(Ticket, (Clock.subject_kind == STREAM) & (Clock.subject_id == Ticket.id))
-        .where(visible_to(viewer), Ticket.times_known)
+        .where(visible_to(viewer, Permission.REPORT_SEE), Ticket.times_known)
     )
     return session().scalar(query)

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 
 from servicedesk.calendars.queries import hours_of
 from servicedesk.identity.actor import Actor
+from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.db import AnySelect, session
 from servicedesk.tickets.access import visible_to
 from servicedesk.tickets.events import STREAM
@@ -193,7 +194,12 @@ def _cycles(viewer: Actor, chosen: Filter, *columns: Any) -> AnySelect:
         select(*columns)
         .select_from(Clock)
         .join(Ticket, (Clock.subject_kind == STREAM) & (Clock.subject_id == Ticket.id))
-        .where(Clock.judged_at.is_not(None), Clock.state.in_(JUDGED), visible_to(viewer), Ticket.times_known)
+        .where(
+            Clock.judged_at.is_not(None),
+            Clock.state.in_(JUDGED),
+            visible_to(viewer, Permission.REPORT_SEE),
+            Ticket.times_known,
+        )
     )
     for condition in _conditions(chosen):
         query = query.where(condition)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Subquery, and_, case, func, select
 
 from servicedesk.identity.actor import Actor
+from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.db import AnySelect, session
 from servicedesk.tickets.access import visible_to
 from servicedesk.tickets.events import STREAM
@@ -82,7 +83,7 @@ def _open(viewer: Actor, clocks: Subquery, *columns: Any) -> AnySelect:
         select(*columns)
         .select_from(Ticket)
         .outerjoin(clocks, clocks.c.subject_id == Ticket.id)
-        .where(open_tickets(), visible_to(viewer))
+        .where(open_tickets(), visible_to(viewer, Permission.REPORT_SEE))
     )
 
 

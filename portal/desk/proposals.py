@@ -55,7 +55,7 @@ def proposed(viewer: Actor, ticket: TicketRow, *, back: str = "") -> Proposed | 
         state="met" if found.is_sure else "due",
         because=_because(found),
         others=[] if settled else _others(viewer, ticket, found, back),
-        accept_url="" if settled else _accept_url(viewer, ticket, 0, back),
+        accept_url="" if settled else _accept_url(viewer, ticket, first, back),
     )
 
 
@@ -89,20 +89,19 @@ def _because(found: TicketProposal) -> str:
 def _others(viewer: Actor, ticket: TicketRow, found: TicketProposal, back: str) -> list[OtherRoute]:
     return [
         OtherRoute(_what(route), percent(route.probability), url)
-        for index, route in enumerate(found.routes)
-        if index > 0 and (url := _accept_url(viewer, ticket, index, back))
+        for route in found.routes[1:]
+        if (url := _accept_url(viewer, ticket, route, back))
     ]
 
 
-def _accept_url(viewer: Actor, ticket: TicketRow, candidate: int, back: str) -> str:
+def _accept_url(viewer: Actor, ticket: TicketRow, route: ProposedRoute, back: str) -> str:
     if not may(viewer, Permission.TICKET_ASSIGN, ticket, triage_ids()):
         return ""
-    ref = words.ticket_ref(ticket.id)
-    return url_for("desk.accept", ref=ref, candidate=candidate or None, back=back or None)
+    # By its label: what else was proposed may lose its place in the catalogue while this page is open.
+    return url_for("desk.accept", ref=words.ticket_ref(ticket.id), label=route.label, back=back or None)
 
 
-def accept(actor: Actor, ticket_id: int, *, candidate: str, version: int | None) -> str:
-    """Do what was proposed and return the sentence that says so; `candidate` is a number, or empty."""
-    chosen = int(candidate) if candidate.isascii() and candidate.isdigit() and len(candidate) < 3 else 0
-    accept_proposal(actor, ticket_id, candidate=chosen, expected_version=version)
+def accept(actor: Actor, ticket_id: int, *, label: str, version: int | None) -> str:
+    """Do what was proposed under `label` and return the sentence that says so."""
+    accept_proposal(actor, ticket_id, label=label, expected_version=version)
     return str(_("%(ref)s goes where it was proposed.", ref=words.ticket_ref(ticket_id)))

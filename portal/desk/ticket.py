@@ -141,11 +141,11 @@ def start(ref: str) -> ResponseReturnValue:
 @blueprint.post("/tickets/<ref>/accept")
 @permits(Permission.TICKET_ASSIGN)
 def accept(ref: str) -> ResponseReturnValue:
-    """Do what routing proposes: the first of its candidates, or the one named in the address."""
+    """Do what routing proposes under the label that the address names."""
 
     def do(ticket_id: int) -> str:
-        chosen = request.args.get("candidate", "")
-        return proposals.accept(actor(), ticket_id, candidate=chosen, version=shown_version())
+        label = request.args.get("label", "")
+        return proposals.accept(actor(), ticket_id, label=label, version=shown_version())
 
     return _at_once(ref, do)
 

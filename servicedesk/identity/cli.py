@@ -67,7 +67,7 @@ def new_password(email: str, *, ask: bool) -> None:
         _print_link(person.id)
         return
     set_password(OPERATOR, person.id, password=_asked())
-    click.echo("The password is set; every earlier sign-in has ended.")
+    click.echo("The password is set; every earlier sign-in and token has ended.")
 
 
 @people_group.command("token")

@@ -11,8 +11,8 @@ from servicedesk.identity.access import require
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.addresses import is_address
 from servicedesk.identity.directory import RoleRow, groups, roles
-from servicedesk.identity.events import PasswordSet, PersonChanged, PersonCreated, RolesChanged
-from servicedesk.identity.models import AuthSession, OneTimeToken, Person, PersonRole
+from servicedesk.identity.events import PasswordSet, PersonChanged, PersonCreated, RolesChanged, TokenEnded
+from servicedesk.identity.models import ApiToken, AuthSession, OneTimeToken, Person, PersonRole
 from servicedesk.identity.permissions import Permission, reaches
 from servicedesk.identity.queries import administrator_ids, folded_email, no_such_person, roles_of
 from servicedesk.kernel import clock
@@ -178,7 +178,10 @@ def set_roles(actor: Actor, person_id: int, *, roles: Sequence[str]) -> None:
 
 @command
 def deactivate_person(actor: Actor, person_id: int) -> None:
-    """Let a person in no more; what they did stays. Somebody who leads a group must hand it over first."""
+    """Let a person in no more, nor their programs; what they did stays.
+
+    Somebody who leads a group must hand it over first.
+    """
     require(actor, Permission.PEOPLE_MANAGE)
     configuration_changed()
     person = _person(person_id)
@@ -199,7 +202,9 @@ def deactivate_person(actor: Actor, person_id: int) -> None:
 def set_password(actor: Actor, person_id: int, *, password: str, keep_session: str | None = None) -> None:
     """Set a person's password and end their sign-ins, but for the one whose digest is `keep_session`.
 
-    People set their own (the door has asked for the old one); administrators anybody's.
+    Their tokens for programs end too: whoever changes a password may do so because somebody else had it,
+    and with it could have made a token. People set their own (the door has asked for the old one);
+    administrators anybody's.
     """
     if actor.id != person_id:
         require(actor, Permission.PEOPLE_MANAGE)
@@ -212,7 +217,7 @@ def set_password(actor: Actor, person_id: int, *, password: str, keep_session: s
 
 @command
 def keep_password(actor: Actor, person_id: int, stored: str, keep_session: str | None = None) -> None:
-    """Store a password's hash and end the person's sign-ins; the caller has checked rights and password."""
+    """Store a password's hash, end sign-ins and tokens; the caller has checked rights and password."""
     query = update(Person).where(Person.id == person_id).values(password_hash=stored)
     session().execute(query, execution_options={"synchronize_session": "fetch"})
     _end_sign_ins(person_id, keep_session)
@@ -259,6 +264,14 @@ def _end_sign_ins(person_id: int, keep_session: str | None = None) -> None:
         query = query.where(AuthSession.token_digest != keep_session)
     session().execute(query, execution_options={"synchronize_session": False})
     _forget_links(person_id)
+    _end_tokens(person_id)
+
+
+def _end_tokens(person_id: int) -> None:
+    query = delete(ApiToken).where(ApiToken.person_id == person_id).returning(ApiToken.name)
+    ended = session().scalars(query, execution_options={"synchronize_session": False})
+    for name in sorted(ended):
+        publish(TokenEnded(stream_id=person_id, name=name))
 
 
 def _forget_links(person_id: int) -> None:

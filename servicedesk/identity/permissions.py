@@ -73,6 +73,10 @@ _CUSTOMER = frozenset(
         Permission.TICKET_WITHDRAW,
     }
 )
+# Whoever has one of these over any tickets has it over what they asked for themselves: whose ticket it is
+# does not change when a team that they are not in takes it.
+OF_REQUESTERS = _CUSTOMER - {Permission.TICKET_FILE}
+
 _LEAD = _AGENT | {
     Permission.ARTICLE_PUBLISH,
     Permission.PRIORITY_OVERRIDE,

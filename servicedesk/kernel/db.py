@@ -128,6 +128,8 @@ def init_app(app: Flask, url: str) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _prepare_sqlite(db.engine)
+        else:
+            _prepare_postgresql(db.engine)
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -155,6 +157,15 @@ def _prepare_sqlite(engine: Engine) -> None:
         # A reader that turns writer half-way fails at once under load, whatever busy_timeout says.
         write = connection.get_execution_options().get("desk_write")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    from psycopg.types.array import ListBinaryDumper  # SQLite's desk need not have it
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: object) -> None:
+        # As text, each value of a list is searched for what must be escaped: four times the work.
+        connection.adapters.register_dumper(list, ListBinaryDumper)
 
 
 @contextmanager

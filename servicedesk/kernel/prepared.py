@@ -9,7 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Dialect, Table, bindparam
+from sqlalchemy import (
+    Column,
+    Connection,
+    Dialect,
+    String,
+    Table,
+    Text,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
@@ -23,6 +34,8 @@ Convert = Callable[[Any], Any] | None
 
 # Up to so many rows become one statement of their own length; more go to the driver as a batch.
 FEW: Final = 8
+# From this many rows on PostgreSQL gets them as arrays.
+AS_ARRAYS: Final = 20
 
 
 class Prepared:
@@ -51,7 +64,7 @@ class PreparedInsert:
     ) -> None:
         self.table = table
         self.finish = finish
-        self.many: dict[str, UpdateBase] = {}
+        self.many: dict[tuple[str, tuple[str, ...] | None], UpdateBase] = {}
         self.texts: dict[tuple[str, int, tuple[str, ...]], _Text] = {}
 
     def rows(self, connection: Connection, rows: Sequence[Values]) -> list[Any]:
@@ -67,11 +80,21 @@ class PreparedInsert:
         return text.run(connection, rows)
 
     def _insert_many(self, connection: Connection, rows: Sequence[Values]) -> list[Any]:
-        kind = connection.dialect.name
-        statement = self.many.get(kind)
+        """Give many rows to the driver.
+
+        PostgreSQL gets them as one array for each column: a statement for each row would cost a round of
+        parsing and planning each, and one with all rows spelt out costs the driver more than the database.
+        """
+        kind, names = connection.dialect.name, tuple(rows[0])
+        as_arrays = kind == "postgresql" and len(rows) >= AS_ARRAYS
+        key = (kind, names if as_arrays else None)
+        statement = self.many.get(key)
         if statement is None:
-            statement = self.many[kind] = self.finish(_insert_into(self.table, kind))
-        result = connection.execute(statement, list(rows))
+            plain = _insert_into(self.table, kind)
+            statement = self.finish(_from_arrays(plain, self.table, names) if as_arrays else plain)
+            self.many[key] = statement
+        given = {name: [row[name] for row in rows] for name in names} if as_arrays else list(rows)
+        result = connection.execute(statement, given)
         return list(result.all()) if result.returns_rows else []
 
     def _text(self, dialect: Dialect, count: int, names: tuple[str, ...]) -> "_Text":
@@ -90,6 +113,19 @@ class PreparedInsert:
 
 def _insert_into(table: Table, kind: str) -> AnyInsert:
     return (postgresql.insert if kind == "postgresql" else sqlite.insert)(table)
+
+
+def _from_arrays(statement: AnyInsert, table: Table, names: Sequence[str]) -> AnyInsert:
+    """Return `statement` with its rows taken from one array for each of the columns `names`."""
+    columns = table.c
+    arrays = [bindparam(name, type_=postgresql.ARRAY(_plain_type(columns[name].type))) for name in names]
+    rows = func.unnest(*arrays).table_valued(*(column(name, columns[name].type) for name in names))
+    return statement.from_select(list(names), select(*rows.render_derived().c))
+
+
+def _plain_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Return the type without its length: a cast to VARCHAR(n) cuts what an insert refuses."""
+    return Text() if isinstance(kind, String) else kind
 
 
 def _mark(name: str, place: int) -> str:

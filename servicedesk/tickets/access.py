@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import groups
-from servicedesk.identity.permissions import Permission, Scope
+from servicedesk.identity.permissions import OF_REQUESTERS, Permission, Scope
 from servicedesk.kernel.db import session
 from servicedesk.kernel.errors import Conflict, NotAllowed, NotFound
 from servicedesk.kernel.event_log import StreamHead
@@ -38,7 +38,13 @@ def may(actor: Actor, permission: Permission, ticket: TicketFacts, triage_ids: f
 
     `triage_ids` are the ids of the triage groups.
     """
-    return any(_reaches(scope, actor, ticket, triage_ids) for scope in actor.scopes(permission))
+    return any(_reaches(scope, actor, ticket, triage_ids) for scope in scopes_of(actor, permission))
+
+
+def scopes_of(actor: Actor, permission: Permission) -> frozenset[Scope]:
+    """Return how far `actor` has `permission` over tickets: as granted, and as a requester over their own."""
+    granted = actor.scopes(permission)
+    return granted | {Scope.OWN} if granted and permission in OF_REQUESTERS else granted
 
 
 def _reaches(scope: Scope, actor: Actor, ticket: TicketFacts, triage_ids: frozenset[int]) -> bool:
@@ -69,7 +75,7 @@ class Sight(NamedTuple):
 
 def sight_of(viewer: Actor, permission: Permission = Permission.TICKET_SEE) -> Sight:
     """Return how far `viewer` has `permission`."""
-    scopes = viewer.scopes(permission)
+    scopes = scopes_of(viewer, permission)
     if Scope.ALL in scopes:
         return Sight(frozenset({Scope.ALL}))
     return Sight(

@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.models import Organisation, Person
+from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.conditions import AllOf, Condition, names
 from servicedesk.kernel.conditions_sql import open_moments, where
 from servicedesk.kernel.db import AnySelect, UtcDateTime, session
@@ -153,7 +154,7 @@ def queue_page(
 
     `after` is the `next_cursor` of the page before, made at the same `now`.
     """
-    rank, sight = _rank.value(now), sight_of(viewer)
+    rank, sight = _rank.value(now), sight_of(viewer, Permission.QUEUE_SEE)
     is_kept = rank.is_lasting and after is None
     query = (_kept_page if is_kept else _page)(sight, condition, rank, extra)
     keys = (*rank.keys, Ticket.id)
@@ -215,7 +216,7 @@ Named = tuple[tuple[str, Condition], ...]
 
 def queue_counts(viewer: Actor, conditions: Mapping[str, Condition], *, now: datetime) -> dict[str, int]:
     """Return how many open tickets each named condition selects, with one statement."""
-    return _counted(sight_of(viewer), tuple(conditions.items()), now)
+    return _counted(sight_of(viewer, Permission.QUEUE_SEE), tuple(conditions.items()), now)
 
 
 def queue_counts_lately(
@@ -228,7 +229,9 @@ def queue_counts_lately(
     as_of = datetime.fromtimestamp(now.timestamp() // COUNTS_LAST * COUNTS_LAST, UTC)
     recent = tuple(session().execute(_RECENT, {"since": as_of - COMMITS_WITHIN}).one())
     desk = (session().get_bind(), revision())
-    return dict(_counted_at(as_of, sight_of(viewer), tuple(conditions.items()), (desk, recent)))
+    return dict(
+        _counted_at(as_of, sight_of(viewer, Permission.QUEUE_SEE), tuple(conditions.items()), (desk, recent))
+    )
 
 
 @lru_cache(maxsize=COUNTS_KEPT)
@@ -278,7 +281,7 @@ def queue_line(
     used = set(rank.fields) | (names(condition) if condition else set())
     query = with_joins(select(Ticket.id, Ticket.subject), used, rank.joins)
     chosen = where(condition, condition_columns(), now=now) if condition else true()
-    query = query.where(open_tickets(), visible_to(viewer), chosen, rank.only)
+    query = query.where(open_tickets(), visible_to(viewer, Permission.QUEUE_SEE), chosen, rank.only)
     rows = session().execute(query.order_by(*rank.keys, Ticket.id).limit(limit))
     return tuple(QueueStep(*row) for row in rows)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from servicedesk.identity.actor import Actor
+from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.db import session
 from servicedesk.tickets.access import visible_to
 from servicedesk.tickets.models import Ticket
@@ -31,7 +32,7 @@ def stages(viewer: Actor) -> tuple[Stage, ...]:
             func.count().filter(Ticket.assignee_id.is_(None)),
             func.min(Ticket.changed_at),
         )
-        .where(open_tickets(), visible_to(viewer))
+        .where(open_tickets(), visible_to(viewer, Permission.REPORT_SEE))
         .group_by(Ticket.status)
         .order_by(Ticket.status)
     )

@@ -4,10 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from servicedesk.identity.api_tokens import api_tokens, end_api_token, issue_api_token
-from servicedesk.identity.commands import deactivate_person
+from servicedesk.identity.commands import deactivate_person, set_password
 from servicedesk.identity.models import ApiToken
+from servicedesk.identity.tokens import SET_PASSWORD, issue_token
 from servicedesk.kernel.db import session
 from servicedesk.kernel.errors import Invalid, NotAllowed, NotFound
+from servicedesk.kernel.events import stored_events
+from servicedesk.kernel.refs import StreamRef
 
 LIST = "/api/v1/tickets"
 
@@ -71,6 +74,32 @@ def test_an_ended_token_and_one_of_somebody_who_left_are_worth_nothing(client, a
 
     assert statuses == [200, 401]
     assert {call(client, each).status_code for each in (secret, other)} == {401}
+
+
+def test_another_password_ends_every_token_and_says_so_in_the_log(client, agent, secret, administrator):
+    issue_api_token(agent, agent.id, name="backup")
+
+    set_password(administrator, agent.id, password="another good one")
+
+    assert call(client, secret).status_code == 401
+    assert api_tokens(agent, agent.id) == []
+    log = stored_events(StreamRef("person", agent.id))
+    assert [event.body["name"] for event in log if event.type == "token_ended"] == [
+        "backup",
+        "nightly export",
+    ]
+
+
+def test_tokens_of_somebody_who_left_are_not_kept_for_their_return(agent, secret, administrator):
+    deactivate_person(administrator, agent.id)
+
+    assert session().scalars(select(ApiToken.digest)).all() == []
+
+
+def test_the_page_for_a_password_says_what_ends(client, agent):
+    link = issue_token(agent, SET_PASSWORD, person_id=agent.id)
+
+    assert "your tokens for programs end" in client.get(f"/password/{link}").get_data(as_text=True)
 
 
 def test_a_token_ends_by_itself(client, agent, clock):

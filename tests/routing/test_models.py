@@ -1,10 +1,14 @@
 """Models are trained on finished requests of the desk, kept as versions, and fall back safely (R8, R64)."""
 
 import json
+from time import monotonic
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
+from routing import versions
+from routing.core.model_file import read
 from routing.core.training import TooLittleHistory
 from routing.models import ModelVersion
 from routing.queries import propose_while_typing
@@ -74,6 +78,38 @@ def test_a_damaged_model_is_never_asked_and_the_catalogue_answers(app, make_pers
     proposal = propose_while_typing(make_person(), "I have forgotten my password")
 
     assert proposal.decided_by == "catalogue"
+
+
+@pytest.fixture
+def damaged(app, monkeypatch):
+    """A trained model that was damaged, and the digests that were hashed since."""
+    trained = train_desk()
+    (store() / trained.digest / "manifest.json").rename(store() / "kept")
+    hashed = []
+    monkeypatch.setattr(
+        versions, "read", lambda folder, digest: hashed.append(digest) or read(folder, digest)
+    )
+    return trained.digest, hashed
+
+
+def test_a_damaged_model_is_hashed_and_logged_once(damaged):
+    digest, hashed = damaged
+
+    with capture_logs() as lines:
+        assert [loaded(active_model()) for _proposal in range(5)] == [None] * 5
+
+    assert hashed == [digest]
+    assert [line["event"] for line in lines] == ["model cannot be used"]
+
+
+def test_a_model_that_was_put_back_answers_again_after_a_while(damaged, monkeypatch):
+    digest, _hashed = damaged
+    loaded(active_model())
+    (store() / "kept").rename(store() / digest / "manifest.json")
+
+    monkeypatch.setattr(versions, "monotonic", lambda: monotonic() + versions.TRY_AGAIN_SECONDS)
+
+    assert loaded(active_model()).card.rows == 135
 
 
 def test_only_those_who_configure_may_choose_the_model(app, make_person):

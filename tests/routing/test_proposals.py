@@ -6,20 +6,23 @@ from pathlib import Path
 from time import perf_counter
 
 import pytest
+from sqlalchemy import update
 
 from routing.commands import accept_proposal
 from routing.queries import proposal_of, proposals_of, propose_while_typing
 from routing.versions import active_model
 from servicedesk.identity.actor import anonymous_actor
+from servicedesk.kernel.command import saving
 from servicedesk.kernel.db import session
-from servicedesk.kernel.errors import Conflict, NotAllowed, NotFound
+from servicedesk.kernel.errors import Conflict, NotAllowed, NotFound, Refused
 from servicedesk.kernel.events import stored_events
 from servicedesk.kernel.refs import StreamRef
+from servicedesk.kernel.state import configuration_changed
 from servicedesk.tickets.assignment import edit_fields
 from servicedesk.tickets.catalogue import categories, item_by_key
 from servicedesk.tickets.erasing import erase_text
-from servicedesk.tickets.models import Ticket
-from tests.routing.desk import PAPER, run_jobs, train_desk
+from servicedesk.tickets.models import Ticket, TicketCategory
+from tests.routing.desk import OPERATOR, PAPER, run_jobs, train_desk
 
 UNCLEAR = "something 7 with this building of our front printer"
 
@@ -89,7 +92,7 @@ def test_accepting_sends_it_where_proposed_and_names_the_model_as_cause(undecide
     agent = make_person("agent")
     proposed = proposal_of(agent, undecided).routes[0]
 
-    accept_proposal(agent, undecided)
+    accept_proposal(agent, undecided, label=proposed.label)
 
     ticket, assigned = session().get_one(Ticket, undecided), stored_events(StreamRef("ticket", undecided))[-1]
     assert (ticket.category_id, ticket.group_id) == (proposed.category_id, proposed.group_id)
@@ -101,21 +104,65 @@ def test_accepting_another_candidate_counts_as_a_correction(undecided, make_pers
     agent = make_person("agent")
     second = proposal_of(agent, undecided).routes[1]
 
-    accept_proposal(agent, undecided, candidate=1)
+    accept_proposal(agent, undecided, label=second.label)
 
     assert session().get_one(Ticket, undecided).category_id == second.category_id
     assert proposal_of(agent, undecided).corrected_to == second.category
 
 
-@pytest.mark.parametrize("candidate", [2, -1, 99])
-def test_a_candidate_that_was_not_offered_cannot_be_accepted(undecided, make_person, candidate):
+def test_accepting_means_what_the_page_showed_though_a_label_is_gone(undecided, make_person):
+    agent = make_person("agent")
+    gone, shown = proposal_of(agent, undecided).routes
+    with saving(OPERATOR):
+        session().execute(
+            update(TicketCategory).where(TicketCategory.id == gone.category_id).values(key="renamed")
+        )
+        configuration_changed()
+    assert [route.label for route in proposal_of(agent, undecided).routes] == [shown.label]
+
+    accept_proposal(agent, undecided, label=shown.label)
+
+    assert session().get_one(Ticket, undecided).category_id == shown.category_id
+
+
+def test_a_label_that_leads_nowhere_any_more_is_refused(undecided, make_person):
+    agent = make_person("agent")
+    gone = proposal_of(agent, undecided).routes[0]
+    with saving(OPERATOR):
+        session().execute(
+            update(TicketCategory).where(TicketCategory.id == gone.category_id).values(key="renamed")
+        )
+        configuration_changed()
+
+    with pytest.raises(Refused):
+        accept_proposal(agent, undecided, label=gone.label)
+
+
+@pytest.mark.parametrize("label", ["", "1", "access_permission"])
+def test_a_label_that_was_not_proposed_cannot_be_accepted(undecided, make_person, label):
     with pytest.raises(NotFound):
-        accept_proposal(make_person("agent"), undecided, candidate=candidate)
+        accept_proposal(make_person("agent"), undecided, label=label)
+
+
+def test_another_item_than_the_proposed_one_counts_as_its_category(app, make_ticket, make_person):
+    """The catalogue proposes items; what people correct to is a category, as it is in every other way."""
+    agent = make_person("agent")
+    number = make_ticket(subject="my password", text="I have forgotten the password of my new laptop").id
+    run_jobs()
+    other = next(
+        route
+        for route in proposal_of(agent, number).routes[1:]
+        if route.category_id != proposal_of(agent, number).routes[0].category_id
+    )
+
+    accept_proposal(agent, number, label=other.label)
+
+    assert proposal_of(agent, number).corrected_to == other.category
 
 
 def test_accepting_what_changed_meanwhile_is_a_conflict(undecided, make_person):
     with pytest.raises(Conflict):
-        accept_proposal(make_person("agent"), undecided, expected_version=99)
+        accept_proposal(make_person("agent"), undecided, label="", expected_version=99)
 
 
 def test_a_customer_can_neither_see_nor_accept_a_proposal(undecided):
@@ -126,7 +173,7 @@ def test_a_customer_can_neither_see_nor_accept_a_proposal(undecided):
 
     assert proposal_of(customer, undecided) is None
     with pytest.raises(NotAllowed):
-        accept_proposal(customer, undecided)
+        accept_proposal(customer, undecided, label="")
 
 
 @pytest.mark.parametrize(("rank", "corrected_to"), [(0, None), (1, "the other")])

@@ -1,9 +1,11 @@
 """Did we keep our promises? Figures, their definitions, and exactly the tickets behind them (R98, R101)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from servicedesk.identity.permissions import Permission, Scope
 from servicedesk.tickets.conversation import reply
 from servicedesk.tickets.opening import Request, open_ticket
 from servicedesk.tickets.progress import resolve_ticket, withdraw_ticket
@@ -141,9 +143,10 @@ def test_the_list_goes_on_where_the_last_page_ended(clock, manager, answer):
 def test_nobody_counts_what_they_may_not_see(clock, make_person, make_group, answer):
     answer(10)
     of_a_group = make_person("group_agent", group=make_group())
-    of_triage = attainment(of_a_group, FIRST)
+    may_report = {Permission.REPORT_SEE: frozenset({Scope.GROUP})}
+    of_triage = attainment(replace(of_a_group, grants=may_report), FIRST)
 
-    assert figures(attainment(make_person(), FIRST)) == (0, 0)
+    assert [figures(attainment(who, FIRST)) for who in (make_person(), of_a_group)] == [(0, 0), (0, 0)]
     assert figures(of_triage) == (1, 1)
 
 

@@ -113,6 +113,7 @@ class PostgresDatabases:
     def fresh(self) -> Engine:
         hurry = {"options": "-c synchronous_commit=off"}
         engine = sa.create_engine(self.url, pool_size=20, max_overflow=20, connect_args=hurry)
+        kernel_db._prepare_postgresql(engine)
         with engine.begin() as connection:
             if not self.restore:
                 self.restore = _keep_first_rows(connection)

@@ -1,6 +1,7 @@
 """One permission function in two readings: may() in Python and visible_to() in SQL never disagree (R117)."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from servicedesk.identity.actor import Actor, anonymous_actor, system_actor
 from servicedesk.identity.grouping import create_branch
-from servicedesk.identity.permissions import Permission, Scope
+from servicedesk.identity.permissions import OF_REQUESTERS, Permission, Scope
 from servicedesk.kernel.db import session, transaction
 from servicedesk.kernel.errors import NotAllowed, NotFound
 from servicedesk.kernel.refs import Cause
@@ -18,7 +19,13 @@ from servicedesk.tickets.models import Ticket
 from tests.support.makers import DESK
 
 PERMISSIONS = st.sampled_from(
-    [Permission.TICKET_SEE, Permission.TICKET_RESOLVE, Permission.PRIORITY_OVERRIDE]
+    [
+        Permission.TICKET_SEE,
+        Permission.TICKET_REPLY,
+        Permission.QUEUE_SEE,
+        Permission.TICKET_RESOLVE,
+        Permission.PRIORITY_OVERRIDE,
+    ]
 )
 SCOPES = st.frozensets(st.sampled_from(Scope))
 
@@ -86,6 +93,32 @@ def test_a_further_grant_never_takes_a_ticket_away(world, data, permission, scop
     )
 
     assert readings(actor, permission)[1] <= readings(further, permission)[1]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), permission=PERMISSIONS, scope=st.sampled_from(Scope))
+def test_requesters_have_their_rights_over_their_own_whoever_has_them_now(world, data, permission, scope):
+    actor = replace(data.draw(actors(world)), grants={permission: frozenset({scope})})
+    own = set(session().scalars(select(Ticket.id).where(Ticket.requester_id == actor.id)))
+
+    out_of_reach = [own - reading for reading in readings(actor, permission)]
+
+    assert out_of_reach == [set(), set()] or permission not in OF_REQUESTERS
+
+
+def test_what_only_agents_may_is_not_for_their_own_requests_elsewhere(world):
+    actor = Actor(
+        kind="person",
+        id=world["people"][0],
+        group_ids=frozenset(world["groups"][:1]),
+        grants=dict.fromkeys(Permission, frozenset({Scope.GROUP})),
+    )
+
+    seen, worked_on = (
+        readings(actor, each)[1] for each in (Permission.TICKET_SEE, Permission.TICKET_RESOLVE)
+    )
+
+    assert worked_on < seen
 
 
 def test_each_scope_lets_some_through_and_not_all_but_the_last(world):
