@@ -44,4 +44,4 @@ def desk(_shared_app: Flask, _databases: Databases) -> Iterator[Flask]:
         yield _shared_app
         session().rollback()
     clock.let_go()
-    engine.dispose()
+    _databases.let_go(engine)
