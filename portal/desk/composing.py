@@ -7,7 +7,6 @@ from flask import url_for
 from portal.desk import words
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
-from servicedesk.kernel.forms import new_key
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.access import may, triage_ids
 from servicedesk.tickets.queries import TicketRow
@@ -45,8 +44,11 @@ class Draft:
     errors: tuple[str, ...]
 
 
-def composer(viewer: Actor, ticket: TicketRow, draft: Draft | None = None) -> Composer | None:
-    """Return the composer for whoever may write to this ticket; None for those who only read."""
+def composer(viewer: Actor, ticket: TicketRow, key: str, draft: Draft | None = None) -> Composer | None:
+    """Return the composer for whoever may write to this ticket; None for those who only read.
+
+    key: makes that a form sent twice is taken once.
+    """
     kinds = _kinds(viewer, ticket)
     if not kinds:
         return None
@@ -56,7 +58,7 @@ def composer(viewer: Actor, ticket: TicketRow, draft: Draft | None = None) -> Co
     chosen = draft.kind if draft and draft.kind in dict(kinds) else first
     return Composer(
         action=url_for("desk.say", ref=ref),
-        key=draft.key if draft else new_key(),
+        key=key,
         draft=f"{viewer.id}:{ref}",
         kinds=kinds,
         kind=chosen,

@@ -191,17 +191,24 @@ def asides(clocks: Sequence[ClockRow]) -> dict[datetime, str]:
     One answer may stop two clocks; then a kept promise of news (update) goes without saying.
     """
     found: dict[datetime, list[str]] = {}
-    for clock in sorted(clocks, key=lambda clock: clock.kind == "update"):
-        if clock.kind not in ANSWERS or clock.stopped_at is None or clock.state not in ("met", "missed"):
-            continue
-        said = found.setdefault(clock.stopped_at, [])
-        if not said or clock.state == "missed":
-            said.append(_judged(clock))
+    for stopped_at, kind, state, left_seconds in judged(clocks):
+        said = found.setdefault(stopped_at, [])
+        if not said or state == "missed":
+            said.append(_judged(kind, state, left_seconds))
     return {at: " · ".join(said) for at, said in found.items()}
 
 
-def _judged(clock: ClockRow) -> str:
-    name, time = clock_name(clock.kind), working_duration(clock.left_seconds)
-    if clock.state == "met":
+def judged(clocks: Sequence[ClockRow]) -> tuple[tuple[datetime, str, str, int], ...]:
+    """Return the clocks that an answer stopped: when, which, met or missed, by how many seconds."""
+    return tuple(
+        (clock.stopped_at, clock.kind, clock.state, clock.left_seconds)
+        for clock in sorted(clocks, key=lambda clock: clock.kind == "update")
+        if clock.kind in ANSWERS and clock.stopped_at is not None and clock.state in ("met", "missed")
+    )
+
+
+def _judged(kind: str, state: str, left_seconds: int) -> str:
+    name, time = clock_name(kind), working_duration(left_seconds)
+    if state == "met":
         return str(_("%(clock)s met with %(time)s to spare", clock=name, time=time))
     return str(_("%(clock)s missed by %(time)s", clock=name, time=time))

@@ -40,14 +40,22 @@ class Proposed:
 
 def proposed(viewer: Actor, ticket: TicketRow, *, back: str = "") -> Proposed | None:
     """Return what was proposed for an open ticket; None where nothing was, or somebody works on it."""
+    found = proposal_for(viewer, ticket)
+    return in_words(viewer, ticket, found, back=back) if found is not None else None
+
+
+def proposal_for(viewer: Actor, ticket: TicketRow) -> TicketProposal | None:
+    """Return what `proposed` puts in words."""
     is_taken = ticket.assignee_id is not None and not ticket.needs_triage
     if ticket.status_category not in ("open", "waiting") or is_taken:
         return None
     found = proposal_of(viewer, ticket.id)
-    if found is None or not found.routes:
-        return None
-    first = found.routes[0]
-    settled = _settled(found)
+    return found if found is not None and found.routes else None
+
+
+def in_words(viewer: Actor, ticket: TicketRow, found: TicketProposal, *, back: str = "") -> Proposed:
+    """Return a proposal as pages show it."""
+    first, settled = found.routes[0], _settled(found)
     return Proposed(
         title=settled or str(_("Proposed")),
         what=_what(first, found.urgency),

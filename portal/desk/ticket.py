@@ -54,7 +54,7 @@ def _page(
     viewer = actor()
     view = view_named(viewer, request.args.get("view", ALL.key))
     shown = ticket_page(viewer, ticket_id, view, now=clock.now(), draft=draft, seen_version=seen_version)
-    page = desk_page(f"{shown.head.ref} · {shown.head.subject}", TICKET)
+    page = desk_page(shown.title, TICKET)
     return make_response(render_template("desk/ticket.html", ticket=shown, page=page), status)
 
 

@@ -1,8 +1,9 @@
 """The ticket page and the reading pane, put together from what the rooms below know."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from flask import url_for
 
@@ -11,17 +12,27 @@ from portal.desk.composing import Composer, Draft, composer
 from portal.desk.conflicts import News, news_since
 from portal.desk.doings import Doing, doings
 from portal.desk.facts import Fact
-from portal.desk.ledgers import ClockLine, asides, clock_lines
+from portal.desk.happenings import Names
+from portal.desk.ledgers import ClockLine, asides, clock_lines, judged
 from portal.desk.proposals import Proposed
 from portal.desk.timeline import Entry, Happened, names_in, timeline
 from portal.desk.views import View, work_of
+from portal.kept import Shelf, as_read_by, shelf_of
+from routing.queries import TicketProposal
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import i18n
+from servicedesk.kernel.forms import new_key
 from servicedesk.tickets.catalogue import status_name
-from servicedesk.tickets.queries import Conversation, TicketRow, conversation, ticket_detail
+from servicedesk.tickets.queries import (
+    Conversation,
+    TicketRow,
+    conversation,
+    ticket_as_it_stands,
+    ticket_detail,
+)
 from servicedesk.tickets.queue import QueueStep, queue_line
-from sla.queries import ticket_clocks
+from sla.queries import ClockRow, ticket_clocks
 
 NEARBY = 5
 
@@ -51,6 +62,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """The part of the queue around a ticket: `steps` with it among them, and the ids before and after it."""
+
+    steps: tuple[QueueStep, ...]
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Nearby:
     """The tickets around this one in the view it was opened from."""
 
@@ -61,25 +81,119 @@ class Nearby:
     next_url: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TicketPage:
-    """The whole page; `news` is what happened while a refused text was being written."""
+    """The whole page of `ticket` as `viewer` came to it from `view`.
 
-    head: Head
-    doings: Sequence[Doing]
-    entries: Sequence[Entry]
-    is_cut: bool
-    clocks: Sequence[ClockLine]
-    proposal: Proposed | None
-    request: Sequence[Fact]
-    answers: Sequence[Fact]
-    linked: Sequence[Fact]
-    requester: str
-    requester_facts: Sequence[Fact]
-    composer: Composer | None
-    nearby: Nearby
-    may_pull: bool
-    news: Sequence[News]
+    What stands in a kept piece (`shelf`, see portal/kept.py) is worked out when the template asks for it:
+    only where the piece is written anew. draft: a text that could not be taken. seen_version: what its
+    writer had seen of the ticket; what happened since is told as news.
+    """
+
+    viewer: Actor
+    ticket: TicketRow
+    view: View
+    around: Around
+    clocks: Sequence[ClockRow]
+    proposed: TicketProposal | None
+    form_key: str
+    draft: Draft | None
+    seen_version: int | None
+    shelf: Shelf
+
+    @property
+    def title(self) -> str:
+        """What the browser's tab says."""
+        return f"{words.ticket_ref(self.ticket.id)} · {self.ticket.subject}"
+
+    @property
+    def row_version(self) -> int:
+        """The version of the ticket that the page's forms are made from."""
+        return self.ticket.row_version
+
+    @property
+    def answered(self) -> Hashable:
+        """What the thread shows of the clocks: those that an answer stopped."""
+        return judged(self.clocks)
+
+    @cached_property
+    def spoken(self) -> Conversation:
+        """What was said and what happened."""
+        return conversation(self.viewer, self.ticket)
+
+    @cached_property
+    def _names(self) -> Names:
+        return names_in(self.viewer, self.ticket, self.spoken)
+
+    @cached_property
+    def nearby(self) -> Nearby:
+        """The tickets around this one."""
+        return _nearby(self.ticket.id, self.view, self.around)
+
+    @cached_property
+    def head(self) -> Head:
+        """What stands at the top."""
+        return head_of(self.ticket, self.view.key)
+
+    @cached_property
+    def doings(self) -> Sequence[Doing]:
+        """What the viewer may do now."""
+        return doings(self.viewer, self.ticket)
+
+    @property
+    def may_pull(self) -> bool:
+        """Say whether the viewer takes tickets."""
+        return self.viewer.has(Permission.TICKET_ASSIGN)
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """The conversation, in order."""
+        said = asides(self.clocks)
+        return timeline(self.ticket, self.spoken, self._names, viewer_id=self.viewer.id, asides=said)
+
+    @property
+    def news(self) -> Sequence[News]:
+        """What happened while a refused text was being written."""
+        if self.seen_version is None:
+            return ()
+        return news_since(self.seen_version, self.ticket, self.spoken, self._names)
+
+    @property
+    def composer(self) -> Composer | None:
+        """Where the viewer writes; None for those who only read."""
+        return composer(self.viewer, self.ticket, self.form_key, self.draft)
+
+    @property
+    def clock_lines(self) -> Sequence[ClockLine]:
+        """The clocks in words."""
+        return clock_lines(self.clocks)
+
+    @property
+    def proposal(self) -> Proposed | None:
+        """What routing proposes."""
+        if self.proposed is None:
+            return None
+        return proposals.in_words(self.viewer, self.ticket, self.proposed)
+
+    @property
+    def request(self) -> Sequence[Fact]:
+        """What the ticket is."""
+        return facts.request_facts(self.viewer, self.ticket, _why_by_hand(self.ticket, self.spoken))
+
+    @property
+    def answers(self) -> Sequence[Fact]:
+        """The answers to its form."""
+        return facts.answer_facts(self.ticket, self.spoken.texts)
+
+    @property
+    def linked(self) -> Sequence[Fact]:
+        """What it goes on from, or goes on in."""
+        return facts.linked_facts(self.spoken.events)
+
+    @property
+    def requester_facts(self) -> Sequence[Fact]:
+        """Who asks."""
+        return facts.requester_facts(self.ticket)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,26 +234,21 @@ def ticket_page(
     seen_version: int | None = None,
 ) -> TicketPage:
     """Return the page of one ticket; raises NotFound. `draft` is a text that could not be taken."""
-    ticket = ticket_detail(viewer, ticket_id)
-    spoken = conversation(viewer, ticket)
-    clocks = ticket_clocks(viewer, ticket.id, now=now)
-    names = names_in(viewer, ticket, spoken)
+    found = ticket_as_it_stands(viewer, ticket_id)
+    ref = words.ticket_ref(ticket_id)
+    key = ("ticket page", found, ref, view.key, as_read_by(viewer, now))
     return TicketPage(
-        head=head_of(ticket, view.key),
-        doings=doings(viewer, ticket),
-        entries=timeline(ticket, spoken, names, viewer_id=viewer.id, asides=asides(clocks)),
-        is_cut=spoken.is_cut,
-        clocks=clock_lines(clocks),
-        proposal=proposals.proposed(viewer, ticket),
-        request=facts.request_facts(viewer, ticket, _why_by_hand(ticket, spoken)),
-        answers=facts.answer_facts(ticket, spoken.texts),
-        linked=facts.linked_facts(spoken.events),
-        requester=ticket.requester_name,
-        requester_facts=facts.requester_facts(ticket),
-        composer=composer(viewer, ticket, draft),
-        nearby=_nearby(viewer, ticket, view, now),
-        may_pull=viewer.has(Permission.TICKET_ASSIGN),
-        news=news_since(seen_version, ticket, spoken, names) if seen_version is not None else (),
+        viewer=viewer,
+        ticket=found.ticket,
+        view=view,
+        around=_around(viewer, ticket_id, view, now),
+        clocks=ticket_clocks(viewer, ticket_id, now=now),
+        proposed=proposals.proposal_for(viewer, found.ticket),
+        form_key=draft.key if draft else new_key(),
+        draft=draft,
+        seen_version=seen_version,
+        # What somebody typed is nobody else's: such a page is written for this once.
+        shelf=shelf_of(key) if draft is None and seen_version is None else Shelf(),
     )
 
 
@@ -160,26 +269,32 @@ def _changes(body: Mapping[str, object]) -> Mapping[str, object]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _nearby(viewer: Actor, ticket: TicketRow, view: View, now: datetime) -> Nearby:
+def _around(viewer: Actor, ticket_id: int, view: View, now: datetime) -> Around:
     line = queue_line(viewer, work_of(viewer, view, now=now), now=now)
-    places = [place for place, step in enumerate(line) if step.id == ticket.id]
-    at = places[0] if places else -1
+    at = next((place for place, step in enumerate(line) if step.id == ticket_id), -1)
     start = max(0, at - NEARBY // 2)
-    return Nearby(
-        label=str(view.label),
-        url=url_for("desk.queue", view=view.key),
-        steps=[_step(step, view, ticket.id) for step in line[start : start + NEARBY]],
-        previous_url=_url(line[at - 1], view) if at > 0 else "",
-        next_url=_url(line[at + 1], view) if at + 1 < len(line) else "",
+    return Around(
+        steps=line[start : start + NEARBY],
+        before=line[at - 1].id if at > 0 else None,
+        after=line[at + 1].id if at + 1 < len(line) else None,
     )
 
 
-def _step(step: QueueStep, view: View, current_id: int) -> Step:
-    return Step(words.ticket_ref(step.id), step.subject, _url(step, view), step.id == current_id)
+def _nearby(ticket_id: int, view: View, around: Around) -> Nearby:
+    return Nearby(
+        label=str(view.label),
+        url=url_for("desk.queue", view=view.key),
+        steps=[
+            Step(words.ticket_ref(step.id), step.subject, _url(step.id, view), step.id == ticket_id)
+            for step in around.steps
+        ],
+        previous_url=_url(around.before, view) if around.before is not None else "",
+        next_url=_url(around.after, view) if around.after is not None else "",
+    )
 
 
-def _url(step: QueueStep, view: View) -> str:
-    return url_for("desk.ticket", ref=words.ticket_ref(step.id), view=view.key)
+def _url(ticket_id: int, view: View) -> str:
+    return url_for("desk.ticket", ref=words.ticket_ref(ticket_id), view=view.key)
 
 
 def peek_page(viewer: Actor, ticket_id: int, view: View, *, now: datetime, back: str) -> PeekPage:

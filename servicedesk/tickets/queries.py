@@ -1,26 +1,31 @@
 """Reading tickets: one ticket with its conversation, and a customer's own requests."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import aliased
 
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.models import Branch, Organisation, Person
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.chain import LoggedEvent
-from servicedesk.kernel.db import AnySelect, session
-from servicedesk.kernel.event_log import ErasableText, EventRow
-from servicedesk.kernel.events import Json, from_row
-from servicedesk.tickets.access import may, not_found, triage_ids, visible_to
+from servicedesk.kernel.db import AnySelect, Id, session
+from servicedesk.kernel.event_log import ErasableText, EventRow, StreamHead
+from servicedesk.kernel.events import Json
+from servicedesk.kernel.refs import ActorRef, Cause, StreamRef
+from servicedesk.tickets.access import Sight, may, not_found, sight_of, triage_ids, visible_to, within
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import Message, Ticket
 
 MESSAGES_SHOWN = 300
+EVENTS_SHOWN = 1000
 LIST_LIMIT = 200
+STATEMENTS_KEPT = 64
 
 # Event types that a customer may see between the messages; the rest is the desk's own business.
 PUBLIC_EVENTS = frozenset({"ticket_opened", "status_changed", "assigned", "tickets_linked"})
@@ -68,6 +73,14 @@ class TicketRow:
     times_known: bool
     changed_at: datetime
     row_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A ticket and the hash at the head of its log: another head means that something happened to it."""
+
+    ticket: TicketRow
+    head: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,34 +177,71 @@ def select_tickets() -> AnySelect:
 
 def ticket_detail(viewer: Actor, ticket_id: int) -> TicketRow:
     """Return one ticket; raises NotFound where there is none for this viewer."""
-    query = select_tickets().where(Ticket.id == ticket_id, visible_to(viewer))
-    values = session().execute(query).one_or_none()
+    return ticket_as_it_stands(viewer, ticket_id).ticket
+
+
+def ticket_as_it_stands(viewer: Actor, ticket_id: int) -> Standing:
+    """Return one ticket with the head of its log; raises NotFound where there is none for this viewer."""
+    values = session().execute(_detail(sight_of(viewer)), {"ticket_id": ticket_id}).one_or_none()
     if values is None:
         raise not_found()
-    return ticket_row(tuple(values))
+    return Standing(ticket_row(tuple(values[:-1])), values[-1])
+
+
+# Putting a statement together takes longer than running it: each is built once.
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _detail(sight: Sight) -> AnySelect:
+    return (
+        select_tickets()
+        .add_columns(StreamHead.head_hash)
+        .join(StreamHead, (StreamHead.kind == STREAM) & (StreamHead.id == Ticket.id))
+        .where(Ticket.id == bindparam("ticket_id", type_=Id), within(sight))
+    )
 
 
 def conversation(viewer: Actor, ticket: TicketRow) -> Conversation:
-    """Return what was said and what happened, as far as the viewer may see it.
+    """Return what was said and what happened, as far as the viewer may see it; the newest of each.
 
     Notes, and events that are the desk's own business, go only to those with `ticket.see_notes`.
     """
     sees_all = may(viewer, Permission.TICKET_SEE_NOTES, ticket, triage_ids())
-    messages = _messages(ticket.id, sees_notes=sees_all)
-    query = _events(ticket.id)
-    if not sees_all:
-        query = query.where(EventRow.type.in_(sorted(PUBLIC_EVENTS)))
-    rows = session().execute(query).all()
+    messages = _messages(ticket.id, sees_all=sees_all)
+    rows = _events(ticket.id, sees_all=sees_all)
     return Conversation(
         messages=messages[-MESSAGES_SHOWN:],
-        events=tuple(from_row(event) for event, _text, _name in rows),
+        events=tuple(_event(row) for row in rows),
         is_cut=len(messages) > MESSAGES_SHOWN,
-        texts={event.seq: json.loads(text) for event, text, _name in rows if text},
-        names={event.actor_id: name for event, _text, name in rows if name},
+        texts={row.seq: json.loads(row.text) for row in rows if row.text},
+        names={row.actor_id: row.name for row in rows if row.name},
     )
 
 
-def _events(ticket_id: int) -> AnySelect:
+def _events(ticket_id: int, *, sees_all: bool) -> Sequence[Row[Any]]:
+    """Return the newest events in order, and the opening before them however long ago it was."""
+    statement = _ALL_EVENTS if sees_all else _PUBLIC_EVENTS
+    rows = session().execute(statement, {"ticket_id": ticket_id}).all()
+    if len(rows) == EVENTS_SHOWN:
+        rows = [*rows, *session().execute(_OPENING, {"ticket_id": ticket_id, "before": rows[-1].seq})]
+    return rows[::-1]
+
+
+def _event(row: Row[Any]) -> LoggedEvent:
+    return LoggedEvent(
+        stream=StreamRef(STREAM, row.stream_id),
+        seq=row.seq,
+        type=row.type,
+        version=row.version,
+        at=row.at,
+        received_at=row.received_at,
+        at_known=row.at_known,
+        actor=ActorRef(row.actor_kind, row.actor_id),
+        cause=Cause(row.cause_kind, row.cause_id, row.cause_version),
+        command_id=row.command_id,
+        body=json.loads(row.body),
+    )
+
+
+def _select_events() -> AnySelect:
     text = (
         (ErasableText.stream_kind == EventRow.stream_kind)
         & (ErasableText.stream_id == EventRow.stream_id)
@@ -199,23 +249,56 @@ def _events(ticket_id: int) -> AnySelect:
     )
     person = (EventRow.actor_kind == "person") & (Person.id == EventRow.actor_id)
     return (
-        select(EventRow, ErasableText.body, Person.name)
+        select(
+            EventRow.stream_id,
+            EventRow.seq,
+            EventRow.type,
+            EventRow.version,
+            EventRow.at,
+            EventRow.received_at,
+            EventRow.at_known,
+            EventRow.actor_kind,
+            EventRow.actor_id,
+            EventRow.cause_kind,
+            EventRow.cause_id,
+            EventRow.cause_version,
+            EventRow.command_id,
+            EventRow.body,
+            ErasableText.body.label("text"),
+            Person.name,
+        )
         .outerjoin(ErasableText, text)
         .outerjoin(Person, person)
-        .where(EventRow.stream_kind == STREAM, EventRow.stream_id == ticket_id)
-        .where(EventRow.type.not_in(("message_added", "note_added")))
-        .order_by(EventRow.seq)
-        .limit(1000)
+        .where(EventRow.stream_kind == STREAM, EventRow.stream_id == bindparam("ticket_id", type_=Id))
     )
 
 
-def _messages(ticket_id: int, *, sees_notes: bool) -> tuple[MessageRow, ...]:
+_ALL_EVENTS = (
+    _select_events()
+    .where(EventRow.type.not_in(("message_added", "note_added")))
+    .order_by(EventRow.seq.desc())
+    .limit(EVENTS_SHOWN)
+)
+_PUBLIC_EVENTS = _ALL_EVENTS.where(EventRow.type.in_(sorted(PUBLIC_EVENTS)))
+_OPENING = _select_events().where(EventRow.seq == 1, EventRow.seq < bindparam("before"))
+
+
+def _messages(ticket_id: int, *, sees_all: bool) -> tuple[MessageRow, ...]:
+    statement = _ALL_MESSAGES if sees_all else _PUBLIC_MESSAGES
+    rows = [
+        MessageRow(*values[:-1], text=json.loads(values[-1])["text"] if values[-1] else None)
+        for values in session().execute(statement, {"ticket_id": ticket_id})
+    ]
+    return tuple(reversed(rows))
+
+
+def _select_messages() -> AnySelect:
     text = (
         (ErasableText.stream_kind == STREAM)
         & (ErasableText.stream_id == Message.ticket_id)
         & (ErasableText.seq == Message.seq)
     )
-    query = (
+    return (
         select(
             Message.seq,
             Message.public,
@@ -228,17 +311,14 @@ def _messages(ticket_id: int, *, sees_notes: bool) -> tuple[MessageRow, ...]:
         )
         .outerjoin(ErasableText, text)
         .outerjoin(Person, Person.id == Message.author_id)
-        .where(Message.ticket_id == ticket_id)
+        .where(Message.ticket_id == bindparam("ticket_id", type_=Id))
         .order_by(Message.seq.desc())
         .limit(MESSAGES_SHOWN + 1)
     )
-    if not sees_notes:
-        query = query.where(Message.public)
-    rows = [
-        MessageRow(*values[:-1], text=json.loads(values[-1])["text"] if values[-1] else None)
-        for values in session().execute(query)
-    ]
-    return tuple(reversed(rows))
+
+
+_ALL_MESSAGES = _select_messages()
+_PUBLIC_MESSAGES = _ALL_MESSAGES.where(Message.public)
 
 
 def answers_of(ticket: TicketRow) -> Mapping[str, str]:
