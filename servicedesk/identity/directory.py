@@ -19,6 +19,8 @@ from servicedesk.identity.models import (
 )
 from servicedesk.identity.permissions import Permission, Scope
 from servicedesk.kernel.db import session
+from servicedesk.kernel.errors import Refused
+from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.state import cached_by_revision
 
 
@@ -87,8 +89,19 @@ def organisations() -> Mapping[int, OrganisationRow]:
 
 
 def triage_group() -> GroupRow:
-    """Return the group that takes what nobody else has; a desk always has one."""
-    return next(group for group in groups().values() if group.is_triage)
+    """Return the group that takes what nobody else has.
+
+    Raises Refused before the first administrator is here: that is whose it is.
+    """
+    found = next((group for group in groups().values() if group.is_triage), None)
+    if found is None:
+        raise Refused(
+            "desk.not_set_up",
+            _(
+                "This desk has no team yet. Make the first administrator with the link that starting it prints."
+            ),
+        )
+    return found
 
 
 def tier_of(organisation_id: int | None) -> str:
