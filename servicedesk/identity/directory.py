@@ -97,9 +97,7 @@ def triage_group() -> GroupRow:
     if found is None:
         raise Refused(
             "desk.not_set_up",
-            _(
-                "This desk has no team yet. Make the first administrator with the link that starting it prints."
-            ),
+            _("This desk has no team yet. Make its first administrator: starting the desk prints a link."),
         )
     return found
 
