@@ -18,6 +18,7 @@ from servicedesk.identity.models import (
     RolePermission,
 )
 from servicedesk.identity.permissions import Permission, Scope
+from servicedesk.identity.tiers import Tier
 from servicedesk.kernel.db import session
 from servicedesk.kernel.errors import Refused
 from servicedesk.kernel.i18n import gettext as _
@@ -103,9 +104,9 @@ def triage_group() -> GroupRow:
 
 
 def tier_of(organisation_id: int | None) -> str:
-    """Return the tier of an organisation; people without one are standard."""
+    """Return the tier of an organisation, one of Tier; people without one are standard."""
     found = organisations().get(organisation_id) if organisation_id is not None else None
-    return found.tier if found else "standard"
+    return found.tier if found else Tier.STANDARD
 
 
 @dataclass(frozen=True, slots=True)
