@@ -101,6 +101,10 @@ class OpeningHours:
         """Return the document in its canonical form: equal calendars give equal documents."""
         return written_plan(self._plan)
 
+    def is_same_as(self, other: "OpeningHours") -> bool:
+        """Return whether both were made of calendars that say the same, be they compiled once or twice."""
+        return self is other or self._plan == other._plan
+
     def is_open(self, at: datetime) -> bool:
         """Return whether the desk is open at that moment; at closing time it no longer is."""
         moment = epoch_of(at)

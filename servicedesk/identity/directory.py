@@ -18,7 +18,10 @@ from servicedesk.identity.models import (
     RolePermission,
 )
 from servicedesk.identity.permissions import Permission, Scope
+from servicedesk.identity.tiers import Tier
 from servicedesk.kernel.db import session
+from servicedesk.kernel.errors import Refused
+from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.state import cached_by_revision
 
 
@@ -87,14 +90,23 @@ def organisations() -> Mapping[int, OrganisationRow]:
 
 
 def triage_group() -> GroupRow:
-    """Return the group that takes what nobody else has; a desk always has one."""
-    return next(group for group in groups().values() if group.is_triage)
+    """Return the group that takes what nobody else has.
+
+    Raises Refused before the first administrator is here: that is whose it is.
+    """
+    found = next((group for group in groups().values() if group.is_triage), None)
+    if found is None:
+        raise Refused(
+            "desk.not_set_up",
+            _("This desk has no team yet. Make its first administrator: starting the desk prints a link."),
+        )
+    return found
 
 
 def tier_of(organisation_id: int | None) -> str:
-    """Return the tier of an organisation; people without one are standard."""
+    """Return the tier of an organisation, one of Tier; people without one are standard."""
     found = organisations().get(organisation_id) if organisation_id is not None else None
-    return found.tier if found else "standard"
+    return found.tier if found else Tier.STANDARD
 
 
 @dataclass(frozen=True, slots=True)

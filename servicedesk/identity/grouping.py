@@ -13,6 +13,7 @@ from servicedesk.identity.events import BranchCreated, GroupCreated, MembersChan
 from servicedesk.identity.models import AssignmentGroup, Branch, GroupMember, Organisation, Person
 from servicedesk.identity.permissions import Permission
 from servicedesk.identity.queries import no_such_person
+from servicedesk.identity.tiers import Tier
 from servicedesk.kernel.command import command
 from servicedesk.kernel.db import insert_missing, session
 from servicedesk.kernel.errors import Invalid, NotFound, Refused
@@ -21,7 +22,6 @@ from servicedesk.kernel.refs import StreamRef
 from servicedesk.kernel.save import begin_stream, publish
 from servicedesk.kernel.state import configuration_changed
 
-TIERS = ("standard", "gold")
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -94,17 +94,17 @@ def change_lead(actor: Actor, group_id: int, *, lead_id: int) -> None:
 
 
 @command
-def create_organisation(actor: Actor, *, key: str, name: str, tier: str = "standard") -> int:
+def create_organisation(actor: Actor, *, key: str, name: str, tier: str = Tier.STANDARD) -> int:
     """Make an organisation known and return its id."""
     require(actor, Permission.PEOPLE_MANAGE)
     _check(key, name, taken=select(Organisation.id).where(Organisation.key == key))
-    if tier not in TIERS:
+    if tier not in set(Tier):
         raise Invalid("organisation.tier", _("Choose a tier from the list."), field="tier")
-    organisation = Organisation(key=key, name=name, tier=tier)
+    organisation = Organisation(key=key, name=name, tier=str(tier))
     session().add(organisation)
     session().flush()
     begin_stream(StreamRef(OrganisationCreated.stream_kind, organisation.id))
-    publish(OrganisationCreated(stream_id=organisation.id, key=key, name=name, tier=tier))
+    publish(OrganisationCreated(stream_id=organisation.id, key=key, name=name, tier=str(tier)))
     configuration_changed()
     return organisation.id
 

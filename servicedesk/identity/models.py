@@ -9,7 +9,7 @@ from servicedesk.kernel.db import Base, Id
 
 
 class Organisation(Base):
-    """A customer firm, or our own. `tier` (standard, gold) is what agreements match on."""
+    """A customer firm, or our own. `tier` is one of tiers.Tier; agreements match on it."""
 
     __tablename__ = "organisation"
 

@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Callable
 from typing import Any, NoReturn, cast
 
-from flask import Flask, current_app, request
+from flask import Flask, Request, current_app, request
 from flask_smorest import Api, Blueprint
 from marshmallow import RAISE, Schema, ValidationError, fields
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import BadRequest
 
-from servicedesk.kernel.errors import Invalid
+from servicedesk.kernel.errors import Invalid, Unreadable
 from servicedesk.kernel.i18n import gettext as _
 
 VERSION = "v1"
@@ -22,6 +23,15 @@ class _Parser(FlaskParser):
     """Reads bodies and queries; what does not fit is our Invalid, with every field named."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE, "json": RAISE}
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """Return the body; raises Unreadable for what is no JSON, or nested deeper or longer than we read."""
+        try:
+            return super().load_json(req, schema)
+        except (BadRequest, RecursionError, ValueError):
+            raise Unreadable(
+                "api.bad_json", _("This is no JSON that the desk can read: look at where it was made.")
+            ) from None
 
     def handle_error(self, error: ValidationError, *args: Any, **kwargs: Any) -> NoReturn:
         by_place = cast("dict[str, Any]", error.messages)

@@ -1,6 +1,8 @@
 """Who calls, as the network knows them: the address, and how often an anonymous one may send a form."""
 
-from ipaddress import ip_address
+import re
+from functools import cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from flask import Flask, current_app, request
 from limits import parse
@@ -11,6 +13,12 @@ from servicedesk.kernel.errors import TooMany
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.this_desk import the_settings
 
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+MOST_PROXIES = 16  # one after another; more addresses are somebody's attempt to keep us busy
+_WITH_PORT = re.compile(r"^(?:\[([^\]]*)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$")
+
 
 def init_app(app: Flask) -> None:
     """Count forms of anonymous callers in this process."""
@@ -20,14 +28,45 @@ def init_app(app: Flask) -> None:
 def caller_address() -> str:
     """Return the network address of the caller.
 
-    Where the call comes from this very machine, that is a proxy in front of the desk, which names the
-    caller last in X-Forwarded-For. Anybody else could write there what they like.
+    A proxy adds to X-Forwarded-For whom it answers, so the list is read from its end, for as long as
+    each one is a proxy we trust: what stands before it was written by somebody else.
     """
-    peer = request.remote_addr or ""
-    if not _is_loopback(peer):
-        return peer
-    named = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return named if _is_address(named) else peer
+    proxies = _networks(the_settings().trusted_proxies)
+    address = request.remote_addr or ""
+    known = _address(address)
+    for named in reversed(_forwarded_for()):
+        if known is None or not _is_trusted(known, proxies):
+            break
+        before = _address(named)
+        if before is None:
+            break
+        known, address = before, str(before)
+    return address
+
+
+def _forwarded_for() -> list[str]:
+    """Return the addresses that X-Forwarded-For lists, the nearest last; at most so many as make sense."""
+    said = ",".join(request.headers.getlist("X-Forwarded-For"))
+    return said.rsplit(",", MOST_PROXIES)[-MOST_PROXIES:] if said else []
+
+
+def _address(text: str) -> Address | None:
+    """Read an address as proxies write it, also with a port; an IPv4 address in IPv6 form is that address."""
+    bare = _WITH_PORT.sub(r"\1\2", text.strip())
+    try:
+        found = ip_address(bare)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def _is_trusted(address: Address, proxies: tuple[Network, ...]) -> bool:
+    return address.is_loopback or any(address in network for network in proxies)
+
+
+@cache
+def _networks(written: tuple[str, ...]) -> tuple[Network, ...]:
+    return tuple(ip_network(text) for text in written)
 
 
 def bearer_secret() -> str | None:
@@ -54,15 +93,3 @@ def limit_anonymous_forms() -> None:
             _("That was a lot in a short time. Try again in a few minutes."),
             retry_after_seconds=item.get_expiry(),
         )
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_loopback(text: str) -> bool:
-    return _is_address(text) and ip_address(text).is_loopback

@@ -56,6 +56,12 @@ class Invalid(DeskError):
         self.errors = errors or ({field: [message]} if field else {})
 
 
+class Unreadable(DeskError):
+    """What was sent is not in the form that was agreed; nothing of it was looked at."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
 class Refused(DeskError):
     """A rule of the desk says no."""
 

@@ -6,6 +6,7 @@ Each raises Unfit with the words that complete the sentence "set it to ...".
 import re
 from collections.abc import Callable
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, quote, urlsplit
@@ -67,6 +68,18 @@ def matching(pattern: str, expected: str) -> Reader[str]:
         return text
 
     return read
+
+
+def network(text: str) -> str:
+    """Read the address of a machine or a network; one that takes in everybody is refused."""
+    expected = "addresses or networks such as 10.0.0.5 or 10.0.0.0/24"
+    try:
+        found = ip_network(text, strict=False)
+    except ValueError:
+        raise Unfit(expected) from None
+    if found.prefixlen == 0:
+        raise Unfit(f"{expected}, not everybody")
+    return str(found)
 
 
 def flag(text: str) -> bool:

@@ -128,6 +128,15 @@ class Settings:
         "Host names the desk answers to; `.example.org` takes in every name below it.",
         otherwise="the host of `BASE_URL`; on loopback also `localhost` and `127.0.0.1`",
     )
+    trusted_proxies: tuple[str, ...] = _setting(
+        "DESK_TRUSTED_PROXIES",
+        values.list_of(values.network),
+        None,
+        "Addresses or networks of proxies on other machines, such as `10.0.0.5,10.1.0.0/24`. Only what they"
+        " say of a caller (`X-Forwarded-For`) is believed: the last address there that is no proxy's."
+        " Without it, everybody behind such a proxy counts as one caller.",
+        otherwise="none; a proxy on this machine is always believed",
+    )
     rate_limit_sign_in: str | None = _setting(
         "DESK_RATE_LIMIT_SIGN_IN",
         values.rate,
@@ -260,6 +269,7 @@ def _completed(given: dict[str, Any]) -> dict[str, Any]:
         "base_url": base_url,
         "database_url": given["database_url"] or values.sqlite_address(given["data_dir"] / "desk.sqlite3"),
         "trusted_hosts": given["trusted_hosts"] or hosts,
+        "trusted_proxies": given["trusted_proxies"] or (),
         "zone": given["zone"] or ("Asia/Almaty" if given["demo"] else "UTC"),
     }
 
@@ -277,7 +287,7 @@ def _shown(setting: Setting, value: object) -> str:
     if value is None:
         return setting.otherwise or "off"
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(value) or setting.otherwise
     if isinstance(value, bool):
         return str(int(value))
     return values.without_secrets(value) if isinstance(value, str) and "://" in value else str(value)

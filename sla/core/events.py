@@ -77,10 +77,10 @@ class TargetInForce:
     calendar_version_id: int | None = None
 
     def is_measured_by(self, hours: OpeningHours | None, calendar_version_id: int | None) -> bool:
-        """Return whether these are the same hours: one object, or one stored version."""
-        if self.hours is hours:
+        """Return whether these are the same hours: one stored version, or calendars that say the same."""
+        if calendar_version_id is not None and self.calendar_version_id == calendar_version_id:
             return True
-        return calendar_version_id is not None and self.calendar_version_id == calendar_version_id
+        return hours is not None and self.hours.is_same_as(hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

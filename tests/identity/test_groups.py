@@ -14,6 +14,7 @@ from servicedesk.identity.grouping import (
     remove_from_group,
 )
 from servicedesk.identity.models import AssignmentGroup
+from servicedesk.identity.tiers import Tier
 from servicedesk.kernel.db import batch, session
 from servicedesk.kernel.errors import Invalid, NotAllowed, NotFound, Refused
 from tests.support.makers import DESK
@@ -101,6 +102,18 @@ def test_a_key_is_short_plain_and_new(administrator, key):
         create_group(administrator, key=key, name="Name", lead_id=administrator.id)
 
     assert refused.value.field == "key"
+
+
+@pytest.mark.parametrize("tier", Tier)
+def test_every_tier_that_anything_goes_by_can_be_given(app, administrator, tier):
+    firm = create_organisation(administrator, key="bakery", name="Bakery", tier=tier)
+
+    assert tier_of(firm) == tier
+
+
+def test_a_tier_that_nothing_goes_by_is_refused(app, administrator):
+    with pytest.raises(Invalid):
+        create_organisation(administrator, key="bakery", name="Bakery", tier="platinum")
 
 
 def test_an_organisation_has_a_tier_and_branches(app, administrator):

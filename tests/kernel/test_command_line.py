@@ -77,6 +77,25 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(tmp_path):
     assert "DATABASE_URL" in done.stderr
 
 
+def test_importing_into_a_desk_that_nobody_set_up_is_told(tmp_path):
+    (tmp_path / "old.csv").write_text("id,subject\n1,printer\n")
+    assert servicedesk("migrate", DATA_DIR=str(tmp_path)).returncode == 0
+
+    done = servicedesk(
+        "import",
+        "tickets",
+        str(tmp_path / "old.csv"),
+        "--map",
+        "id=id",
+        "--map",
+        "subject=subject",
+        DATA_DIR=str(tmp_path),
+    )
+
+    assert done.returncode == 1
+    assert "first administrator" in told(done)
+
+
 def test_settings_are_shown_without_secrets(tmp_path):
     done = servicedesk("settings", DATA_DIR=str(tmp_path), SECRET_KEY="a very secret key of 32 characters+")
 

@@ -62,6 +62,8 @@ def test_a_relative_sqlite_path_starts_from_the_current_folder(monkeypatch, tmp_
         ("DESK_TICKET_PREFIX", "sd-", "capital letters"),
         ("DESK_LOG_FORMAT", "xml", "one of plain, json"),
         ("DESK_TRUSTED_HOSTS", "desk example", "host names"),
+        ("DESK_TRUSTED_PROXIES", "proxy.example.org", "addresses or networks"),
+        ("DESK_TRUSTED_PROXIES", "0.0.0.0/0", "not everybody"),
         ("DESK_RATE_LIMIT_FORMS", "many", "10 per 15 minutes"),
         ("DESK_GOAL_PERCENT", "101", "a whole number from 1 to 100"),
     ],
@@ -116,6 +118,13 @@ def test_an_https_address_decides_the_hosts_that_are_answered():
     assert settings.is_https is True
     assert settings.base_url == "https://desk.example.org"
     assert settings.trusted_hosts == ("desk.example.org",)
+
+
+def test_proxies_are_addresses_or_networks():
+    settings = load({"DESK_TRUSTED_PROXIES": "10.0.0.5, 10.1.0.9/24,2001:db8::/32"})
+
+    assert settings.trusted_proxies == ("10.0.0.5/32", "10.1.0.0/24", "2001:db8::/32")
+    assert load({}).trusted_proxies == ()
 
 
 def test_an_empty_variable_counts_as_unset():

@@ -144,6 +144,48 @@ def test_only_a_proxy_on_this_machine_is_believed_about_addresses(lab, peer, nam
     assert answer.text == address
 
 
+NEAR, FAR = "10.0.0.5", "10.1.0.7"
+
+
+@pytest.mark.parametrize(
+    ("peer", "named", "address"),
+    [
+        (NEAR, "198.51.100.1", "198.51.100.1"),
+        (NEAR, "203.0.113.66, 198.51.100.1", "198.51.100.1"),  # the first was written by the caller
+        (NEAR, f"203.0.113.66, 198.51.100.1, {FAR}", "198.51.100.1"),
+        (NEAR, f"{FAR}, 198.51.100.1", "198.51.100.1"),  # somebody who claims to be a proxy
+        (NEAR, f"{FAR}", FAR),
+        ("127.0.0.1", f"198.51.100.1, {NEAR}", "198.51.100.1"),
+        (NEAR, "198.51.100.1:41234", "198.51.100.1"),
+        (NEAR, "[2001:db8::1]:443", "2001:db8::1"),
+        (NEAR, "::ffff:198.51.100.1", "198.51.100.1"),
+        (f"::ffff:{NEAR}", "198.51.100.1", "198.51.100.1"),
+        (NEAR, "unknown", NEAR),
+        (NEAR, f"198.51.100.1, unknown, {FAR}", FAR),
+        (NEAR, "", NEAR),
+        ("10.0.0.6", "198.51.100.1", "10.0.0.6"),
+        ("203.0.113.5", f"198.51.100.1, {NEAR}", "203.0.113.5"),
+        ("not an address", "198.51.100.1", "not an address"),
+        (NEAR, ",".join([FAR] * 5000), FAR),
+    ],
+)
+def test_proxies_that_are_trusted_are_believed_and_nobody_else(lab, peer, named, address):
+    browser = lab(trusted_proxies=("10.0.0.5/32", "10.1.0.0/24"))
+
+    answer = browser.get("/who", environ_base={"REMOTE_ADDR": peer}, headers={"X-Forwarded-For": named})
+
+    assert answer.text == address
+
+
+def test_two_headers_are_one_list(lab):
+    headers = [("X-Forwarded-For", "198.51.100.1"), ("X-Forwarded-For", FAR)]
+    browser = lab(trusted_proxies=("10.0.0.5/32", "10.1.0.0/24"))
+
+    answer = browser.get("/who", environ_base={"REMOTE_ADDR": NEAR}, headers=headers)
+
+    assert answer.text == "198.51.100.1"
+
+
 def test_reading_pages_changes_nothing(app, sign_in_as, count_statements):
     browser = sign_in_as("administrator")
     paths = [rule.rule for rule in app.url_map.iter_rules() if "GET" in rule.methods and not rule.arguments]

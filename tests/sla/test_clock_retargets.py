@@ -50,6 +50,15 @@ def test_the_same_targets_again_are_no_new_target():
     assert (found.target_epoch, found.rule, len(found.spans)) == (1, "P3 again", 1)
 
 
+def test_the_same_hours_compiled_twice_are_no_new_target():
+    """The desk keeps 256 calendars compiled; with more, the same one is another object now and then."""
+    again = OpeningHours.from_exchange(OFFICE.to_exchange())
+
+    found = cycle(opened(), assigned("10:00", "P3", hours=again), now="10:30")
+
+    assert (found.target_epoch, len(found.spans)) == (1, 1)
+
+
 def test_a_target_that_is_taken_away_cancels_its_clock():
     found = cycles(opened(), assigned("10:00", "none"), now="12:00")
 

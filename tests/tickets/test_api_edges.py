@@ -16,6 +16,37 @@ def file(client, body=None, **headers):
     return client.post("/api/v1/tickets", data=sent, content_type="application/json", headers=headers)
 
 
+NESTED = {"a list in a list": "[" * 100_000, "an object in an object": '{"answers":' * 100_000}
+ODD = {
+    "a list within": '{"subject":"VPN","text":"x","answers":{"a":' + "[" * 900 + "]" * 900 + "}}",
+    "a number of 5,000 digits": '{"subject":"VPN","text":"x","impact":' + "9" * 5000 + "}",
+    "no number": '{"subject":"VPN","text":"x","impact":NaN}',
+    "a list": "[" * 900 + "]" * 900,
+}
+
+
+@pytest.mark.parametrize("text", NESTED.values(), ids=NESTED)
+def test_json_that_is_nested_too_deeply_is_no_fault_of_the_desk(sign_in_as, text) -> None:
+    answer = sign_in_as("customer").post("/api/v1/tickets", data=text, content_type="application/json")
+
+    assert (answer.status_code, answer.json["code"]) == (400, "api.bad_json")
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD)
+def test_json_that_no_ticket_is_made_of_is_refused(sign_in_as, text) -> None:
+    answer = sign_in_as("customer").post("/api/v1/tickets", data=text, content_type="application/json")
+
+    assert answer.status_code in {400, 422}
+    assert answer.json["code"].startswith("api.")
+
+
+@pytest.mark.parametrize("text", ["{", "'", '{"subject":}', b"\xff"])
+def test_what_is_no_json_is_told_so(sign_in_as, text) -> None:
+    answer = sign_in_as("customer").post("/api/v1/tickets", data=text, content_type="application/json")
+
+    assert (answer.status_code, answer.json["code"]) == (400, "api.bad_json")
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -77,6 +108,6 @@ def test_a_note_sent_twice_stands_there_once(sign_in_as, make_ticket) -> None:
 def test_who_may_not_see_what_they_filed_still_learns_its_number(sign_in_as, make_group, make_person) -> None:
     clerk = make_person("group_agent", group=make_group())
 
-    filed = file(sign_in_as(clerk), {"item": "network_problem"})
+    filed = file(sign_in_as(clerk), {"item": "network_problem", "requester_email": make_person().email})
 
     assert (filed.status_code, filed.json["number"]) == (201, "SD-1")

@@ -12,8 +12,9 @@ from servicedesk.identity.models import Person
 from servicedesk.kernel.db import session
 from servicedesk.kernel.refs import Cause
 from servicedesk.tickets.cli import import_group
-from servicedesk.tickets.importing import running
+from servicedesk.tickets.importing import rows, running
 from servicedesk.tickets.importing.mapping import mapping_from
+from servicedesk.tickets.importing.rows import BrokenFile
 from servicedesk.tickets.importing.running import run_import
 from servicedesk.tickets.models import Ticket
 
@@ -68,6 +69,43 @@ def test_a_line_without_end_is_not_read_into_memory(app, tmp_path, monkeypatch) 
 
     with pytest.raises(OSError, match="1000"):
         run(tmp_path, HEADER + "1," + "x" * 1001)
+
+
+@pytest.fixture
+def short_records(monkeypatch):
+    monkeypatch.setattr(rows, "LONGEST_RECORD", 1000)
+
+
+def test_a_row_over_many_lines_without_end_is_one_bad_row(app, tmp_path, short_records) -> None:
+    """Each of its fields is short; together they would fill the memory."""
+    endless = '2,"' + '","\n'.join("x" * 10 for _field in range(200))
+
+    report = run(tmp_path, f"{HEADER}1,printer,,,\n{endless}\n")
+
+    assert report.created == 1
+    assert [(error.line, error.target, error.code) for error in report.errors[:1]] == [(3, "row", "too_long")]
+
+
+def test_rows_after_one_that_is_too_long_are_imported(app, tmp_path, short_records) -> None:
+    long = '2,"' + "x" * 499 + "\n" + "x" * 499 + "\n" + 'x",,,\n'
+
+    report = run(tmp_path, f"{HEADER}1,printer,,,\n{long}3,paper,,,\n")
+
+    assert report.created == 2
+    assert [error.line for error in report.errors][0] == 3
+
+
+def test_a_row_over_many_lines_that_is_short_is_imported(app, tmp_path, short_records) -> None:
+    text = "line\n" * 100
+
+    report = run(tmp_path, HEADER + "".join(f'{number},"{text}",,,\n' for number in range(1, 6)))
+
+    assert (report.created, report.errors) == (5, [])
+
+
+def test_a_header_without_end_is_no_header(app, tmp_path, short_records) -> None:
+    with pytest.raises(BrokenFile):
+        run(tmp_path, '"' + "nr\n" * 500 + '",what\n')
 
 
 def on_command_line(path: Path, *pairs: str):

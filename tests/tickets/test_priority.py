@@ -2,7 +2,8 @@
 
 import pytest
 
-from servicedesk.tickets.core.priority import priority
+from servicedesk.identity.tiers import Tier
+from servicedesk.tickets.core.priority import TIER_LIFT, priority
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,19 @@ def test_a_vital_customer_is_lifted_by_one_step() -> None:
     lifted = priority(3, 2, tier="vital")
 
     assert (lifted.level, lifted.reasons[-1]) == (3, "tier_vital")
+
+
+def test_requests_of_a_vital_organisation_rank_one_step_higher(make_ticket, make_person, make_organisation):
+    make_organisation("Emergency Ward", tier="vital")
+
+    usual = make_ticket(make_person(), impact=3, urgency=2)
+    vital = make_ticket(make_person(organisation="Emergency Ward"), impact=3, urgency=2)
+
+    assert (usual.priority, vital.priority) == (4, 3)
+
+
+def test_only_tiers_of_the_desk_lift() -> None:
+    assert set(TIER_LIFT) <= set(Tier)
 
 
 def test_no_tier_lifts_to_p1() -> None:

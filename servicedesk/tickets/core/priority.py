@@ -1,13 +1,16 @@
 """Priority = impact × urgency, with its reason. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+
+from servicedesk.identity.tiers import Tier
 
 # Rows: impact 1 organisation, 2 team, 3 person. Columns: urgency 1 work stopped, 2 hindered, 3 can wait.
 MATRIX = ((1, 2, 3), (2, 3, 4), (3, 4, 4))
 
 # How many steps a customer's tier lifts; a tier that is not named lifts by none.
-TIER_LIFT = MappingProxyType({"vital": 1})
+TIER_LIFT: Mapping[str, int] = MappingProxyType({Tier.VITAL: 1})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ def priority(
     impact: int,
     urgency: int,
     *,
-    tier: str = "standard",
+    tier: str = Tier.STANDARD,
     deadline_inside_target: bool = False,
     override: int | None = None,
 ) -> Priority:

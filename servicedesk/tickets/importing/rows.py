@@ -14,6 +14,7 @@ from servicedesk.tickets.importing.mapping import ColumnMapping
 SUBJECT_LENGTH = 120
 LANGUAGE_LENGTH = 12
 LONGEST_FIELD = 1_000_000
+LONGEST_RECORD = 8_000_000  # of one row, which in quotes may go over any number of lines
 CHANNELS = frozenset({"portal", "phone", "mail", "api", "import"})
 _LEVEL = re.compile(r"\s*[Pp]?(\d)\b")
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -77,13 +78,20 @@ def read_rows(
     Raises BrokenFile where the header does not serve, WrongEncoding where the text cannot be read.
     """
     csv.field_size_limit(LONGEST_FIELD)
-    reader = csv.reader(lines, strict=True)
+    bounded = _Bounded(lines)
+    reader = csv.reader(bounded, strict=True)
     header = _header(reader, mapping)
     while True:
+        bounded.characters = 0
+        begins = reader.line_num + 1
         try:
             values = next(reader)
         except StopIteration:
             return
+        except _TooLong:
+            # The lines that follow are looked at as rows of their own: where this one ends, nobody knows.
+            yield RowError(begins, "row", "too_long", f"more than {LONGEST_RECORD} characters")
+            continue
         except csv.Error as error:
             yield RowError(reader.line_num, "row", "broken_csv", str(error))
             continue
@@ -97,12 +105,34 @@ def read_rows(
         yield check_row(dict(zip(header, values, strict=True)), mapping, line=reader.line_num, now=now)
 
 
+class _TooLong(Exception):
+    pass
+
+
+class _Bounded:
+    """Lines that end with an error where one row takes more of them than any row could."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = iter(lines)
+        self.characters = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.characters += len(line)
+        if self.characters > LONGEST_RECORD:
+            raise _TooLong
+        return line
+
+
 def _header(reader: Iterator[list[str]], mapping: ColumnMapping) -> list[str]:
     try:
         header = next(reader)
     except StopIteration:
         raise BrokenFile("empty") from None
-    except csv.Error:
+    except (csv.Error, _TooLong):
         raise BrokenFile("no_header") from None
     except UnicodeDecodeError as error:
         raise WrongEncoding(f"line 1: {error.reason}") from None

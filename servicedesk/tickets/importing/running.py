@@ -12,6 +12,7 @@ from typing import IO, TextIO, cast
 from sqlalchemy import select
 
 from servicedesk.identity.actor import Actor
+from servicedesk.identity.directory import triage_group
 from servicedesk.kernel import clock
 from servicedesk.kernel.db import session
 from servicedesk.tickets.importing.mapping import ColumnMapping
@@ -74,7 +75,9 @@ def run_import(
 
     dry_run checks every row and writes nothing. create_missing makes groups and categories that rows
     name; without it such rows are errors. `progress` is told how many rows were dealt with.
+    Raises Refused on a desk that has no team yet, before anything is read.
     """
+    triage_group()
     report = Report()
     with open_table(path, encoding) as lines:
         rows = read_rows(bounded_lines(lines), mapping, now=clock.now())
