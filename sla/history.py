@@ -4,13 +4,14 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from servicedesk.calendars.queries import hours_of
 from servicedesk.kernel.chain import LoggedEvent
-from servicedesk.kernel.db import canonical_json, instant_from, session
+from servicedesk.kernel.db import AnySelect, canonical_json, instant_from, session
 from servicedesk.kernel.event_log import EventRow
 from servicedesk.tickets.core.statuses import BY_KEY
 from servicedesk.tickets.events import STREAM
@@ -115,23 +116,7 @@ def stored_histories(ticket_ids: Collection[int]) -> dict[int, History]:
     found = {ticket_id: History(ticket_id) for ticket_id in ticket_ids}
     ordered = sorted(found)
     for start in range(0, len(ordered), _AT_ONCE):
-        query = (
-            select(
-                EventRow.stream_id,
-                EventRow.seq,
-                EventRow.type,
-                EventRow.at,
-                EventRow.received_at,
-                EventRow.at_known,
-                EventRow.cause_kind,
-                EventRow.command_id,
-                EventRow.body,
-            )
-            .where(EventRow.stream_kind == STREAM, EventRow.stream_id.in_(ordered[start : start + _AT_ONCE]))
-            .where(EventRow.type.in_(sorted(READ_TYPES)))
-            .order_by(EventRow.stream_id, EventRow.seq)
-        )
-        for row in session().execute(query):
+        for row in session().execute(_read_log(), {"of_tickets": ordered[start : start + _AT_ONCE]}):
             entry = Entry(
                 row.stream_id,
                 row.seq,
@@ -145,6 +130,28 @@ def stored_histories(ticket_ids: Collection[int]) -> dict[int, History]:
             )
             found[entry.ticket_id].entries.append(entry)
     return found
+
+
+@cache
+def _read_log() -> AnySelect:
+    """Return the statement that reads what clocks need of the logs of `of_tickets`, built once."""
+    return (
+        select(
+            EventRow.stream_id,
+            EventRow.seq,
+            EventRow.type,
+            EventRow.at,
+            EventRow.received_at,
+            EventRow.at_known,
+            EventRow.cause_kind,
+            EventRow.command_id,
+            EventRow.body,
+        )
+        .where(EventRow.stream_kind == STREAM)
+        .where(EventRow.stream_id.in_(bindparam("of_tickets", expanding=True)))
+        .where(EventRow.type.in_(sorted(READ_TYPES)))
+        .order_by(EventRow.stream_id, EventRow.seq)
+    )
 
 
 def entry_of(event: LoggedEvent) -> Entry:

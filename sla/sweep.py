@@ -63,10 +63,17 @@ def sweep(*, batch: int = BATCH) -> Swept:
 
 def oldest_unfired(now: datetime) -> timedelta:
     """Return how long the step that waits longest has been due; zero if none waits."""
-    first = session().scalar(
-        select(func.min(CLOCKS.c.next_fire_at)).where(CLOCKS.c.next_fire_at.is_not(None))
-    )
+    first = next_step_at()
     return max(now - first, timedelta(0)) if first else timedelta(0)
+
+
+def next_step_at() -> datetime | None:
+    """Return when the next step is due, which may be past; None where none is to come."""
+    found: datetime | None = session().scalar(_NEXT)
+    return found
+
+
+_NEXT = select(func.min(CLOCKS.c.next_fire_at)).where(CLOCKS.c.next_fire_at.is_not(None))
 
 
 def _is_anything_due() -> bool:

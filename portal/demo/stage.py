@@ -1,7 +1,7 @@
 """Plays the demo's story through the real commands, job by job, with the clock set to each moment."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -21,7 +21,7 @@ from servicedesk.tickets.conversation import add_note, reply
 from servicedesk.tickets.opening import Request, open_ticket
 from servicedesk.tickets.progress import resolve_ticket, start_work, wait_for, withdraw_ticket
 from servicedesk.tickets.queries import ticket_detail
-from sla.sweep import sweep
+from sla.sweep import next_step_at, sweep
 
 # How often the desk's own work (jobs, sweep) is done while the story runs.
 ROUND = timedelta(hours=2)
@@ -59,6 +59,7 @@ class _Stage:
     def __init__(self, app: Flask, cast: Cast) -> None:
         self.app, self.cast = app, cast
         self.tickets: dict[int, int] = {}
+        self.next_round = datetime.min.replace(tzinfo=UTC)
         self.deeds: dict[str, Callable[[int, Step, Actor], object]] = {
             "take": self._take,
             "reply": lambda n, step, who: reply(who, n, text=step.words["text"]),
@@ -80,17 +81,27 @@ class _Stage:
         """Do every step at its moment, and the desk's own work in between."""
         if not steps:
             return
-        next_round = steps[0].at + ROUND
+        self.next_round = steps[0].at + ROUND
         for i, step in enumerate(steps):
-            while next_round <= step.at:
-                self._work_of_the_desk(next_round)
-                next_round += ROUND
+            self._rounds_until(step.at)
             with clock.freeze(step.at):
                 self._do(step)
             if step.deed == "open":
                 self._run_jobs(step.at)
             progress(i + 1, len(steps))
         self._work_of_the_desk(now)
+
+    def _rounds_until(self, at: datetime) -> None:
+        """Do the desk's own work round by round; rounds that find none are passed over, most are at night."""
+        while self.next_round <= at:
+            due = _next_work_at()
+            if due is None or due > at:
+                self.next_round += ((at - self.next_round) // ROUND + 1) * ROUND
+                return
+            self.next_round += max(0, -((self.next_round - due) // ROUND)) * ROUND
+            if self.next_round <= at:
+                self._work_of_the_desk(self.next_round)
+                self.next_round += ROUND
 
     def _do(self, step: Step) -> None:
         if step.deed == "open":
@@ -154,5 +165,9 @@ class _Stage:
 
 
 def _due() -> Iterable[job_queue.Claim]:
-    while claims := job_queue.claim(WORKER, limit=50, lease_seconds=600):
-        yield from claims
+    while job_queue.due_priorities():
+        yield from job_queue.claim(WORKER, limit=50, lease_seconds=600)
+
+
+def _next_work_at() -> datetime | None:
+    return min(filter(None, (job_queue.next_run_at(), next_step_at())), default=None)

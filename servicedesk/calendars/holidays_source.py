@@ -7,6 +7,7 @@ deadline until somebody publishes the difference.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib import metadata
 
 _ESTIMATED = "estimated)"
@@ -26,8 +27,9 @@ class Holiday:
     is_confirmed: bool
 
 
+@cache
 def package_version() -> str:
-    """Return the version of the installed package."""
+    """Return the version of the installed package, read from its files once."""
     return metadata.version("holidays")
 
 

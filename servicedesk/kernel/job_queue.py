@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import cast
 
 from sqlalchemy import (
@@ -13,6 +13,7 @@ from sqlalchemy import (
     CursorResult,
     Select,
     Table,
+    Update,
     bindparam,
     delete,
     exists,
@@ -83,6 +84,14 @@ def due_priorities(kinds: Kinds = ANY_KIND) -> list[int]:
     return list(session().scalars(_due_query(kinds), {"now": clock.now()}))
 
 
+def next_run_at() -> datetime | None:
+    """Return when the next job that waits is due, which may be past; None where none waits."""
+    return session().scalar(_NEXT)
+
+
+_NEXT = select(func.min(Job.run_at)).where(_QUEUED)
+
+
 @lru_cache(16)
 def _due_query(kinds: Kinds) -> Select[int]:
     """Step from one priority to the next through the index, so that jobs of next week are never looked at."""
@@ -133,16 +142,17 @@ def finish(claim: Claim) -> None:
 
     Raises LeaseLost where it is no longer the owner's; the caller then rolls back.
     """
-    changed = _update(
-        *_is(claim),
-        state="done",
-        attempts=claim.attempts + 1,
-        finished_at=clock.now(),
-        lease_until=None,
-        error=None,
-    )
-    if not changed:
+    told = {"of_id": claim.id, "of_owner": claim.owner, "runs": claim.attempts + 1, "now": clock.now()}
+    if not cast("CursorResult[object]", session().execute(_done(), told)).rowcount:
         raise LeaseLost(f"job {claim.id}")
+
+
+@cache
+def _done() -> Update:
+    """Return the statement that ends a job, built once: it runs with each of them."""
+    is_mine = Job.id == bindparam("of_id"), Job.state == "running", Job.claimed_by == bindparam("of_owner")
+    ended = {"attempts": bindparam("runs"), "finished_at": bindparam("now", type_=UtcDateTime)}
+    return update(_TABLE).where(*is_mine).values(state="done", lease_until=None, error=None, **ended)
 
 
 def fail(claim: Claim, error: str) -> None:

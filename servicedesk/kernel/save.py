@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, Update, bindparam, select, update
 
 from servicedesk.kernel.chain import GENESIS, LoggedEvent, event_hash, new_salt, text_digest
 from servicedesk.kernel.db import insert_rows, instant_text, session
@@ -185,15 +186,20 @@ def _move_heads(save: Save, streams: Sequence[StreamRef]) -> None:
     """Write where streams that were there before now end, with one statement for any number of them."""
     if not streams:
         return
+    heads = [(stream, save.heads[stream]) for stream in streams]
+    session().execute(
+        _heads_moved(),
+        [{"of_kind": s.kind, "of_id": s.id, "seq": head.seq, "hash": head.hash} for s, head in heads],
+    )
+
+
+@cache
+def _heads_moved() -> Update:
     table = cast(Table, StreamHead.__table__)
-    moved = (
+    return (
         update(table)
         .where(table.c.kind == bindparam("of_kind"), table.c.id == bindparam("of_id"))
         .values(last_seq=bindparam("seq"), head_hash=bindparam("hash"))
-    )
-    heads = [(stream, save.heads[stream]) for stream in streams]
-    session().execute(
-        moved, [{"of_kind": s.kind, "of_id": s.id, "seq": head.seq, "hash": head.hash} for s, head in heads]
     )
 
 

@@ -1,14 +1,15 @@
 """Who may do what with which ticket: one permission function in two readings, and the scoped loader."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, bindparam, false, or_, select, true
 
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import groups
 from servicedesk.identity.permissions import OF_REQUESTERS, Permission, Scope
-from servicedesk.kernel.db import session
+from servicedesk.kernel.db import AnySelect, Id, session
 from servicedesk.kernel.errors import Conflict, NotAllowed, NotFound
 from servicedesk.kernel.event_log import StreamHead
 from servicedesk.kernel.i18n import gettext as _
@@ -16,6 +17,8 @@ from servicedesk.kernel.refs import StreamRef
 from servicedesk.kernel.save import know_head
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import Ticket
+
+STATEMENTS_KEPT = 200
 
 
 class TicketFacts(Protocol):
@@ -136,18 +139,15 @@ def ticket_for(
     Raises NotFound where the actor may not even see it, NotAllowed where only the permission is
     missing, Conflict where somebody changed it after `expected_version` was shown.
     """
-    query = (
-        select(Ticket, StreamHead)
-        .join(StreamHead, (StreamHead.kind == STREAM) & (StreamHead.id == Ticket.id))
-        .where(Ticket.id == ticket_id, visible_to(actor, permission))
-        .with_for_update()
-    )
+    query = _locked(sight_of(actor, permission))
     # What an outer command of the same save has changed must be in the row that is read again.
     session().flush()
-    row = session().execute(query, execution_options={"populate_existing": True}).one_or_none()
+    options = {"populate_existing": True}
+    row = session().execute(query, {"ticket_id": ticket_id}, execution_options=options).one_or_none()
     if row is None:
         raise _why_not(actor, ticket_id)
-    ticket, head = row
+    ticket: Ticket = row[0]
+    head: StreamHead = row[1]
     know_head(StreamRef(STREAM, ticket.id), head.last_seq, head.head_hash)
     if expected_version is not None and ticket.row_version != expected_version:
         raise Conflict(
@@ -158,6 +158,17 @@ def ticket_for(
             current_version=ticket.row_version,
         )
     return ticket
+
+
+# Putting the statement together takes longer than running it: each is built once.
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _locked(sight: Sight) -> AnySelect:
+    return (
+        select(Ticket, StreamHead)
+        .join(StreamHead, (StreamHead.kind == STREAM) & (StreamHead.id == Ticket.id))
+        .where(Ticket.id == bindparam("ticket_id", type_=Id), within(sight))
+        .with_for_update()
+    )
 
 
 def still_sees(viewer: Actor, ticket_id: int) -> bool:
