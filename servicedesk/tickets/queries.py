@@ -285,11 +285,21 @@ _OPENING = _select_events().where(EventRow.seq == 1, EventRow.seq < bindparam("b
 
 def _messages(ticket_id: int, *, sees_all: bool) -> tuple[MessageRow, ...]:
     statement = _ALL_MESSAGES if sees_all else _PUBLIC_MESSAGES
-    rows = [
-        MessageRow(*values[:-1], text=json.loads(values[-1])["text"] if values[-1] else None)
-        for values in session().execute(statement, {"ticket_id": ticket_id})
-    ]
-    return tuple(reversed(rows))
+    rows = session().execute(statement, {"ticket_id": ticket_id}).all()
+    return tuple(_message(row) for row in reversed(rows))
+
+
+def _message(row: Row[Any]) -> MessageRow:
+    return MessageRow(
+        seq=row.seq,
+        public=row.public,
+        by=row.by,
+        author_id=row.author_id,
+        author_name=row.name,
+        channel=row.channel,
+        at=row.at,
+        text=json.loads(row.body)["text"] if row.body else None,
+    )
 
 
 def _select_messages() -> AnySelect:
