@@ -49,17 +49,18 @@ class Piece:
     """
 
     rests_on: Hashable
-    parts: tuple[str, ...]
+    parts: tuple[Markup, ...]
     holes: tuple[int, ...]
 
     def with_values(self, fresh: Fresh) -> Markup:
-        """Return the piece with the values of this request in its holes."""
-        written = [self.parts[0]]
-        if self.holes:
-            values = (generate_csrf() if 0 in self.holes else "", *(escape(now) for _sign, now in fresh))
-            for hole, part in zip(self.holes, self.parts[1:], strict=True):
-                written += (values[hole], part)
-        return Markup("".join(written))  # noqa: S704  (templates escape, and so do we)
+        """Return the piece with the values of this request in its holes, escaped."""
+        if not self.holes:
+            return self.parts[0]
+        values = (generate_csrf() if 0 in self.holes else "", *(now for _sign, now in fresh))
+        written: list[str] = [self.parts[0]]
+        for hole, part in zip(self.holes, self.parts[1:], strict=True):
+            written += (values[hole], part)
+        return escape("").join(written)
 
 
 class Shelf:
@@ -84,7 +85,7 @@ class Shelf:
         """
         found = self._pieces.get(template)
         if found is None or found.rests_on != rests_on:
-            text = current_app.jinja_env.get_template(template).render(values)
+            text = escape(current_app.jinja_env.get_template(template).make_module(dict(values)))
             found = _cut(text, rests_on, fresh)
             if len(text) <= LONGEST_KEPT:
                 self._pieces[template] = found
@@ -151,11 +152,13 @@ def shelf_of(_key: Hashable) -> Shelf:
     return Shelf()
 
 
-def _cut(text: str, rests_on: Hashable, fresh: Fresh) -> Piece:
+def _cut(text: Markup, rests_on: Hashable, fresh: Fresh) -> Piece:
     signs = {sign: hole for hole, (sign, _now) in enumerate(fresh, start=1)}
     if _FORGERY_FIELD in text:
         signs[generate_csrf()] = 0
-    if not signs:
-        return Piece(rests_on, (text,), ())
-    cut = re.split(f"({'|'.join(map(re.escape, signs))})", text)
-    return Piece(rests_on, tuple(cut[::2]), tuple(signs[sign] for sign in cut[1::2]))
+    parts, holes, begin = [], [], 0
+    for found in re.finditer("|".join(map(re.escape, signs)), text) if signs else ():
+        parts.append(text[begin : found.start()])
+        holes.append(signs[found[0]])
+        begin = found.end()
+    return Piece(rests_on, (*parts, text[begin:]), tuple(holes))

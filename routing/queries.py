@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from routing.core.model import Target
 from routing.core.proposal import Candidate
@@ -19,10 +19,11 @@ from routing.targets import Destination, destination_of, group_name, name_of
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.models import Person
 from servicedesk.identity.permissions import Permission
-from servicedesk.kernel.db import AnySelect, session
+from servicedesk.kernel.db import AnySelect, Id, connection, session
 from servicedesk.kernel.errors import NotAllowed
 from servicedesk.kernel.events import stored_texts
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.prepared import PreparedIfConstant
 from servicedesk.kernel.refs import StreamRef
 from servicedesk.tickets.access import Sight, sight_of, within
 from servicedesk.tickets.catalogue import category_path, items
@@ -109,23 +110,19 @@ def propose_while_typing(viewer: Actor, text: str) -> RouteProposal:
 
 def proposal_of(viewer: Actor, ticket_id: int) -> TicketProposal | None:
     """Return what was proposed for a request; None where nothing was, or the viewer may not know."""
-    return proposals_of(viewer, [ticket_id]).get(ticket_id)
+    if not viewer.has(Permission.QUEUE_SEE):
+        return None
+    rows = _proposal_of_one(sight_of(viewer, Permission.QUEUE_SEE)).rows(connection(), ticket_id=ticket_id)
+    return _shown(rows[0], viewer.language) if rows else None
 
 
 def proposals_of(viewer: Actor, ticket_ids: Collection[int]) -> dict[int, TicketProposal]:
     """Return what was proposed, by ticket, with one statement; customers are not told."""
     if not ticket_ids or not viewer.has(Permission.QUEUE_SEE):
         return {}
-<<<<<<< HEAD
-    query = _select_proposals().where(
-        RoutingProposal.ticket_id.in_(sorted(ticket_ids)), visible_to(viewer, Permission.QUEUE_SEE)
-    )
-    rows = session().execute(query)
-    return {kept.ticket_id: _shown(kept, accepted_by, viewer.language) for kept, accepted_by in rows}
-=======
-    rows = session().execute(_proposals_within(sight_of(viewer)), {"ticket_ids": sorted(ticket_ids)})
+    sight = sight_of(viewer, Permission.QUEUE_SEE)
+    rows = session().execute(_proposals_of_many(sight), {"ticket_ids": sorted(ticket_ids)})
     return {row.ticket_id: _shown(row, viewer.language) for row in rows}
->>>>>>> 447f202 (Write the shell's pieces once, keep a ticket's clocks by the minute, and show a ledger when it is asked for)
 
 
 def candidates_of(kept: RoutingProposal) -> list[Candidate]:
@@ -161,7 +158,17 @@ def _first_message(ticket_id: int) -> str:
 
 # Putting a statement together takes longer than running it: each is built once.
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _proposals_within(sight: Sight) -> AnySelect:
+def _proposal_of_one(sight: Sight) -> PreparedIfConstant:
+    one = RoutingProposal.ticket_id == bindparam("ticket_id", type_=Id)
+    return PreparedIfConstant(_proposals(sight).where(one))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _proposals_of_many(sight: Sight) -> AnySelect:
+    return _proposals(sight).where(RoutingProposal.ticket_id.in_(bindparam("ticket_ids", expanding=True)))
+
+
+def _proposals(sight: Sight) -> AnySelect:
     return (
         select(
             RoutingProposal.ticket_id,
@@ -182,11 +189,11 @@ def _proposals_within(sight: Sight) -> AnySelect:
         )
         .join(Ticket, Ticket.id == RoutingProposal.ticket_id)
         .outerjoin(Person, Person.id == RoutingProposal.accepted_by_id)
-        .where(RoutingProposal.ticket_id.in_(bindparam("ticket_ids", expanding=True)), within(sight))
+        .where(within(sight))
     )
 
 
-def _shown(kept: Row[Any], language: str) -> TicketProposal:
+def _shown(kept: Any, language: str) -> TicketProposal:
     target = cast(Target, kept.target)
     chosen_in: Target = "category" if target == "item" else target
     return TicketProposal(

@@ -1,18 +1,19 @@
 """The clocks of a ticket, each with its ledger: every stretch of time, why, and what it adds up to."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from servicedesk.calendars.queries import hours_of, versions_of
 from servicedesk.identity.actor import Actor
-from servicedesk.kernel.db import AnySelect, session
+from servicedesk.kernel.db import AnySelect, Id, connection, session
+from servicedesk.kernel.prepared import PreparedIfConstant
 from servicedesk.tickets.access import Sight, sight_of, within
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import Ticket
@@ -86,14 +87,19 @@ class ClockRow:
 
 def ticket_clocks(viewer: Actor, ticket_id: int, *, now: datetime) -> tuple[ClockRow, ...]:
     """Return a ticket's clocks if `viewer` may see it: the open ones, then the ended, newest first."""
-    return clocks_of_tickets(viewer, [ticket_id], now=now).get(ticket_id, ())
+    rows = _clocks_of_one(sight_of(viewer)).rows(connection(), ticket_id=ticket_id)
+    return _read(rows, now).get(ticket_id, ())
 
 
 def clocks_of_tickets(
     viewer: Actor, ticket_ids: Collection[int], *, now: datetime
 ) -> dict[int, tuple[ClockRow, ...]]:
     """Return the clocks of several tickets with one statement; tickets out of sight are left out."""
-    rows = session().execute(_clocks_within(sight_of(viewer)), {"ticket_ids": sorted(ticket_ids)})
+    rows = session().execute(_clocks_of_many(sight_of(viewer)), {"ticket_ids": sorted(ticket_ids)})
+    return _read(rows, now)
+
+
+def _read(rows: Iterable[Any], now: datetime) -> dict[int, tuple[ClockRow, ...]]:
     found: dict[int, list[ClockRow]] = {}
     for _clock_id, lines in groupby(rows, key=lambda row: row.id):
         ledger = list(lines)
@@ -103,7 +109,16 @@ def clocks_of_tickets(
 
 # Putting a statement together takes longer than running it: each is built once.
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _clocks_within(sight: Sight) -> AnySelect:
+def _clocks_of_one(sight: Sight) -> PreparedIfConstant:
+    return PreparedIfConstant(_clocks(sight).where(Clock.subject_id == bindparam("ticket_id", type_=Id)))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _clocks_of_many(sight: Sight) -> AnySelect:
+    return _clocks(sight).where(Clock.subject_id.in_(bindparam("ticket_ids", expanding=True)))
+
+
+def _clocks(sight: Sight) -> AnySelect:
     """Return the select of clocks, each as often as its ledger has lines, in order."""
     return (
         select(
@@ -134,7 +149,7 @@ def _clocks_within(sight: Sight) -> AnySelect:
         )
         .join(Ticket, (Clock.subject_kind == STREAM) & (Clock.subject_id == Ticket.id))
         .join(ClockSpan, ClockSpan.clock_id == Clock.id)
-        .where(Ticket.id.in_(bindparam("ticket_ids", expanding=True)), within(sight))
+        .where(within(sight))
         .order_by(Clock.subject_id, Clock.started_at, Clock.kind, Clock.cycle, Clock.id, ClockSpan.position)
     )
 
@@ -144,7 +159,7 @@ def _in_order(rows: list[ClockRow]) -> tuple[ClockRow, ...]:
     return (*(row for row in rows if row.is_open), *ended)
 
 
-def _clock_row(ledger: Sequence[Row[Any]], now: datetime) -> ClockRow:
+def _clock_row(ledger: Sequence[Any], now: datetime) -> ClockRow:
     """Return one clock; each row of `ledger` holds it and one line of its ledger."""
     clock = ledger[0]
     hours = hours_of(clock.calendar_version)
@@ -183,7 +198,7 @@ def _clock_row(ledger: Sequence[Row[Any]], now: datetime) -> ClockRow:
     )
 
 
-def _span_row(line: Row[Any], now: datetime) -> SpanRow:
+def _span_row(line: Any, now: datetime) -> SpanRow:
     calendar, from_at, to_at = line.span_calendar, line.span_from, line.span_to
     open_seconds = hours_of(calendar).elapsed(from_at, to_at or now) if calendar is not None else 0
     return SpanRow(from_at, to_at, line.span_kind, line.span_reason, open_seconds, line.span_counts)

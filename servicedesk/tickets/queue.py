@@ -24,7 +24,8 @@ from servicedesk.identity.models import Organisation, Person
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.conditions import AllOf, Condition, names
 from servicedesk.kernel.conditions_sql import open_moments, where
-from servicedesk.kernel.db import AnySelect, UtcDateTime, session
+from servicedesk.kernel.db import AnySelect, UtcDateTime, connection, session
+from servicedesk.kernel.prepared import Prepared
 from servicedesk.kernel.slot import Slot
 from servicedesk.kernel.state import revision
 from servicedesk.tickets.access import Sight, sight_of, within
@@ -234,7 +235,7 @@ def queue_counts_lately(
 def lately(now: datetime) -> tuple[datetime, object]:
     """Return a moment that stays for LATELY seconds, and what tells this state of the desk from others."""
     as_of = datetime.fromtimestamp(now.timestamp() // LATELY * LATELY, UTC)
-    recent = tuple(session().execute(_RECENT, {"since": as_of - COMMITS_WITHIN}).one())
+    [recent] = _RECENT.rows(connection(), since=as_of - COMMITS_WITHIN)
     return as_of, (session().get_bind(), revision(), recent)
 
 
@@ -247,8 +248,10 @@ def _counted_at(
 
 # What tells one state of the open tickets from another. A save that began earlier may end later, so it looks
 # at every ticket changed within the time that a save may take, not at the last one alone.
-_RECENT = select(func.count(), func.sum(Ticket.row_version), func.max(Ticket.changed_at)).where(
-    Ticket.changed_at > bindparam("since", type_=UtcDateTime())
+_RECENT = Prepared(
+    select(func.count(), func.sum(Ticket.row_version), func.max(Ticket.changed_at)).where(
+        Ticket.changed_at > bindparam("since", type_=UtcDateTime())
+    )
 )
 
 
