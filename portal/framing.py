@@ -3,9 +3,10 @@
 from dataclasses import replace
 from itertools import groupby
 
-from flask import Flask, g, request, url_for
+from flask import Flask, request, url_for
 
 from portal.demo.cast import FILE
+from portal.kept import once, rights_of
 from portal.page import Language, Link, LinkGroup, Page, Person
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.current import actor
@@ -25,16 +26,17 @@ def init_app(app: Flask) -> None:
 
 def frame(title: str = "") -> Page:
     """Return what the shell shows for whoever is asking; `title` is translated text."""
-    who, language = actor(), i18n.current_language()
-    kept: tuple[Actor, str, Page] | None = g.get("frame")
-    if kept is None or kept[0] is not who or kept[1] != language:
-        kept = g.frame = (who, language, _frame(who, language))
-    return replace(kept[2], title=title) if title else kept[2]
-
-
-def _frame(who: Actor, language: str) -> Page:
-    settings = the_settings()
+    settings, who, language = the_settings(), actor(), i18n.current_language()
     theme = request.cookies.get("theme", who.theme)
+    is_demo = settings.demo and (settings.data_dir / FILE).exists()
+    key = (settings.name, settings.languages, is_demo, theme, language, who.email, rights_of(who))
+    address = (request.script_root, request.path, here())
+    page = once(("frame", key, address), lambda: _frame(who, language, theme, is_demo=is_demo))
+    return replace(page, title=title) if title else page
+
+
+def _frame(who: Actor, language: str, theme: str, *, is_demo: bool) -> Page:
+    settings = the_settings()
     return Page(
         title=settings.name,
         locale=language,
@@ -42,7 +44,7 @@ def _frame(who: Actor, language: str) -> Page:
         brand=settings.name,
         home_url=home_of(who),
         theme=theme if theme in THEMES else "auto",
-        is_demo=settings.demo and (settings.data_dir / FILE).exists(),
+        is_demo=is_demo,
         person=_person(who),
         navigation=_navigation(who),
         languages=_languages(language),

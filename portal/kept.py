@@ -1,24 +1,23 @@
 """Pieces of pages, kept as they were written for as long as nothing that shows in them has changed.
 
 A page that is looked at again mostly says the same again. Its view names everything the page depends on as
-the key of a shelf; on the shelf lie the written pieces, and a template writes one only where it is missing:
-
-    {% call page.shelf.piece('thread') %}...{% endcall %}
-
-The key must hold all that any piece shows (what, to whom, in which language and zone, on which day): then a
-kept piece can be neither an old one nor somebody else's.
+the key of a shelf; on the shelf lie the written pieces, each a template of its own that is filled in only
+where the piece is missing. The key must hold all that any piece shows (what, to whom, in which language and
+zone, on which day): then a kept piece can be neither an old one nor somebody else's.
 """
 
 import re
-from collections.abc import Callable, Hashable
+import secrets
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from flask import request
+from flask import Flask, current_app, request
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel import i18n
@@ -28,53 +27,77 @@ from servicedesk.kernel.state import revision
 SHELVES_KEPT = 256
 LONGEST_KEPT = 200_000
 
-_HAS_TOKEN = 'name="csrf_token"'
+# Pairs of a sign that is written into a piece and the value that takes its place.
+Fresh = tuple[tuple[str, str], ...]
+
+_FORGERY_FIELD = 'name="csrf_token"'
+# Nobody who writes a message can guess a sign, or what they wrote would be taken for one.
+_SIGN = secrets.token_hex(8)
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `kept`."""
+    app.jinja_env.globals["kept"] = kept
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A written piece, cut where values stood that differ each time; between two `parts` stands `holes[i]`.
+    """A written piece, cut where values stand that differ each time; between two `parts` stands `holes[i]`.
 
     rests_on: what it depends on beyond the key of its shelf. holes: 0 is the forgery token of whoever
-    reads, 1 and up are the values given as `fresh`.
+    reads, 1 and up are the values given as `fresh`, in their order.
     """
 
     rests_on: Hashable
-    parts: tuple[str, ...]
+    parts: tuple[Markup, ...]
     holes: tuple[int, ...]
 
-    def with_values(self, fresh: tuple[str, ...]) -> Markup:
-        """Return the piece with the values of this request where others stood."""
+    def with_values(self, fresh: Fresh) -> Markup:
+        """Return the piece with the values of this request in its holes, escaped."""
         if not self.holes:
-            return Markup(self.parts[0])  # noqa: S704  (written by a template, which escaped it)
-        values = (generate_csrf() if 0 in self.holes else "", *fresh)
-        written = [self.parts[0]]
+            return self.parts[0]
+        values = (generate_csrf() if 0 in self.holes else "", *(now for _sign, now in fresh))
+        written: list[str] = [self.parts[0]]
         for hole, part in zip(self.holes, self.parts[1:], strict=True):
             written += (values[hole], part)
-        return Markup("".join(written))  # noqa: S704
+        return escape("").join(written)
 
 
 class Shelf:
-    """The pieces of one page as it stands, by name."""
+    """The pieces of one page as it stands, by the name of their template."""
 
     def __init__(self) -> None:
         self._pieces: dict[str, Piece] = {}
 
     def piece(
-        self, name: str, rests_on: Hashable = None, fresh: tuple[str, ...] = (), *, caller: Callable[[], str]
+        self,
+        template: str,
+        values: Mapping[str, object],
+        *,
+        rests_on: Hashable = None,
+        fresh: Fresh = (),
     ) -> Markup:
-        """Return the piece `name`; `caller` writes it where it is missing or rested on something else.
+        """Return `template` filled in with `values`, as it lies here; written anew where it is missing.
 
-        fresh: values in it that differ each time, such as a form's own key. The forgery token is one by
-        itself: a piece holds none, and everybody gets their own.
+        rests_on: what the piece depends on beyond the key of the shelf. fresh: values in it that differ
+        each time, with the sign (`sign_of`) that the template writes in their place. The forgery token is
+        one by itself: a piece holds none, and everybody gets their own.
         """
-        found = self._pieces.get(name)
-        if found is not None and found.rests_on == rests_on:
-            return found.with_values(fresh)
-        text = caller()
-        if len(text) <= LONGEST_KEPT:
-            self._pieces[name] = _cut(text, rests_on, fresh)
-        return Markup(text)  # noqa: S704  (`caller` is a block of a template)
+        found = self._pieces.get(template)
+        if found is None or found.rests_on != rests_on:
+            text = escape(current_app.jinja_env.get_template(template).make_module(dict(values)))
+            found = _cut(text, rests_on, fresh)
+            if len(text) <= LONGEST_KEPT:
+                self._pieces[template] = found
+        return found.with_values(fresh)
+
+
+def rights_of(viewer: Actor) -> Hashable:
+    """Return who the viewer is and all that they may do."""
+    return (
+        (viewer.kind, viewer.id, viewer.name, viewer.group_ids, viewer.branch_id, viewer.organisation_id),
+        frozenset(viewer.grants.items()),
+    )
 
 
 def as_read_by(viewer: Actor, now: datetime) -> Hashable:
@@ -85,11 +108,42 @@ def as_read_by(viewer: Actor, now: datetime) -> Hashable:
     """
     zone = i18n.reader().zone
     return (
-        (viewer.kind, viewer.id, viewer.name, viewer.group_ids, viewer.branch_id, viewer.organisation_id),
-        frozenset(viewer.grants.items()),
+        rights_of(viewer),
         (i18n.current_language(), zone, now.astimezone(ZoneInfo(zone)).date()),
         (request.script_root, revision()),
     )
+
+
+def sign_of(name: str) -> str:
+    """Return what a piece holds in the place of a value that differs each time."""
+    return f"{name} {_SIGN}"
+
+
+def kept(template: str, *rests_on: Hashable, **values: object) -> Markup:
+    """Return a piece of the shell around pages, kept by language and by what it `rests_on`."""
+    key = (template, i18n.current_language(), request.script_root, rests_on)
+    return _of_shell(key).piece(template, values)
+
+
+T = TypeVar("T")
+
+
+def once(key: Hashable, make: Callable[[], T]) -> T:
+    """Return what `make` returned for this key, where that is not long ago. It must not be changed."""
+    found = _value_of(key)
+    if not found:
+        found.append(make())
+    return cast(T, found[0])
+
+
+@lru_cache(maxsize=SHELVES_KEPT)
+def _of_shell(_key: Hashable) -> Shelf:
+    return Shelf()
+
+
+@lru_cache(maxsize=SHELVES_KEPT)
+def _value_of(_key: Hashable) -> list[object]:
+    return []
 
 
 @lru_cache(maxsize=SHELVES_KEPT)
@@ -98,11 +152,13 @@ def shelf_of(_key: Hashable) -> Shelf:
     return Shelf()
 
 
-def _cut(text: str, rests_on: Hashable, fresh: tuple[str, ...]) -> Piece:
-    values = {value: hole for hole, value in enumerate(fresh, start=1)}
-    if _HAS_TOKEN in text:
-        values[generate_csrf()] = 0
-    if not values:
-        return Piece(rests_on, (str(text),), ())
-    cut = re.split(f"({'|'.join(map(re.escape, values))})", text)
-    return Piece(rests_on, tuple(cut[::2]), tuple(values[value] for value in cut[1::2]))
+def _cut(text: Markup, rests_on: Hashable, fresh: Fresh) -> Piece:
+    signs = {sign: hole for hole, (sign, _now) in enumerate(fresh, start=1)}
+    if _FORGERY_FIELD in text:
+        signs[generate_csrf()] = 0
+    parts, holes, begin = [], [], 0
+    for found in re.finditer("|".join(map(re.escape, signs)), text) if signs else ():
+        parts.append(text[begin : found.start()])
+        holes.append(signs[found[0]])
+        begin = found.end()
+    return Piece(rests_on, (*parts, text[begin:]), tuple(holes))

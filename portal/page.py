@@ -100,3 +100,8 @@ class Page:
     sign_out_url: str = ""
     keys: tuple[KeyGroup, ...] = ()
     notices: tuple[Notice, ...] = field(default=())
+
+    @property
+    def menu(self) -> tuple[object, ...]:
+        """What the menu behind the person's initials shows."""
+        return (self.person, self.languages, self.language_url, self.sign_out_url)

@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 from jinja2 import FileSystemLoader
 
-from portal import framing, preferences, sign_in
+from portal import framing, kept, preferences, sign_in
 from portal.assets import init_assets
 from portal.customer import wiring as customer
 from portal.desk import wiring as desk
@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
     app.jinja_loader = FileSystemLoader(Path(__file__).with_name("templates"))
     init_assets(app)
     framing.init_app(app)
+    kept.init_app(app)
     for pages in (sign_in, preferences):
         app.register_blueprint(pages.blueprint)
     customer.init_app(app)

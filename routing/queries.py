@@ -4,9 +4,10 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from functools import lru_cache
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from routing.core.model import Target
 from routing.core.proposal import Candidate
@@ -18,17 +19,20 @@ from routing.targets import Destination, destination_of, group_name, name_of
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.models import Person
 from servicedesk.identity.permissions import Permission
-from servicedesk.kernel.db import AnySelect, session
+from servicedesk.kernel.db import AnySelect, Id, connection, session
 from servicedesk.kernel.errors import NotAllowed
 from servicedesk.kernel.events import stored_texts
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.prepared import PreparedIfConstant
 from servicedesk.kernel.refs import StreamRef
-from servicedesk.tickets.access import visible_to
+from servicedesk.tickets.access import Sight, sight_of, within
 from servicedesk.tickets.catalogue import category_path, items
 from servicedesk.tickets.core.statuses import OPEN_CATEGORIES
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.facts import ticket_facts
 from servicedesk.tickets.models import Message, Ticket
+
+STATEMENTS_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +110,24 @@ def propose_while_typing(viewer: Actor, text: str) -> RouteProposal:
 
 def proposal_of(viewer: Actor, ticket_id: int) -> TicketProposal | None:
     """Return what was proposed for a request; None where nothing was, or the viewer may not know."""
-    return proposals_of(viewer, [ticket_id]).get(ticket_id)
+    if not viewer.has(Permission.QUEUE_SEE):
+        return None
+    rows = _proposal_of_one(sight_of(viewer, Permission.QUEUE_SEE)).rows(connection(), ticket_id=ticket_id)
+    return _shown(rows[0], viewer.language) if rows else None
 
 
 def proposals_of(viewer: Actor, ticket_ids: Collection[int]) -> dict[int, TicketProposal]:
     """Return what was proposed, by ticket, with one statement; customers are not told."""
     if not ticket_ids or not viewer.has(Permission.QUEUE_SEE):
         return {}
-    query = _select_proposals().where(
-        RoutingProposal.ticket_id.in_(sorted(ticket_ids)), visible_to(viewer, Permission.QUEUE_SEE)
-    )
-    rows = session().execute(query)
-    return {kept.ticket_id: _shown(kept, accepted_by, viewer.language) for kept, accepted_by in rows}
+    sight = sight_of(viewer, Permission.QUEUE_SEE)
+    rows = session().execute(_proposals_of_many(sight), {"ticket_ids": sorted(ticket_ids)})
+    return {row.ticket_id: _shown(row, viewer.language) for row in rows}
 
 
 def candidates_of(kept: RoutingProposal) -> list[Candidate]:
     """Return the stored candidates."""
-    return [Candidate(label, probability) for label, probability in json.loads(kept.candidates)]
+    return _candidates(kept.candidates)
 
 
 def asked_of(ticket_id: int) -> Asked | None:
@@ -151,22 +156,51 @@ def _first_message(ticket_id: int) -> str:
     return str(texts[seq].get("text", "")) if seq in texts else ""
 
 
-def _select_proposals() -> AnySelect:
+# Putting a statement together takes longer than running it: each is built once.
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _proposal_of_one(sight: Sight) -> PreparedIfConstant:
+    one = RoutingProposal.ticket_id == bindparam("ticket_id", type_=Id)
+    return PreparedIfConstant(_proposals(sight).where(one))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _proposals_of_many(sight: Sight) -> AnySelect:
+    return _proposals(sight).where(RoutingProposal.ticket_id.in_(bindparam("ticket_ids", expanding=True)))
+
+
+def _proposals(sight: Sight) -> AnySelect:
     return (
-        select(RoutingProposal, Person.name)
+        select(
+            RoutingProposal.ticket_id,
+            RoutingProposal.decided_by,
+            RoutingProposal.source_id,
+            RoutingProposal.version,
+            RoutingProposal.target,
+            RoutingProposal.candidates,
+            RoutingProposal.reasons,
+            RoutingProposal.is_sure,
+            RoutingProposal.routed,
+            RoutingProposal.urgency,
+            RoutingProposal.urgency_reasons,
+            RoutingProposal.decided_at,
+            RoutingProposal.accepted_at,
+            RoutingProposal.corrected_to,
+            Person.name.label("accepted_by"),
+        )
         .join(Ticket, Ticket.id == RoutingProposal.ticket_id)
         .outerjoin(Person, Person.id == RoutingProposal.accepted_by_id)
+        .where(within(sight))
     )
 
 
-def _shown(kept: RoutingProposal, accepted_by: str | None, language: str) -> TicketProposal:
+def _shown(kept: Any, language: str) -> TicketProposal:
     target = cast(Target, kept.target)
     chosen_in: Target = "category" if target == "item" else target
     return TicketProposal(
         decided_by=kept.decided_by,
         source_id=_rule_name(kept.source_id) if kept.decided_by == "rule" else kept.source_id,
         version=kept.version,
-        routes=_routes(target, candidates_of(kept), language),
+        routes=_routes(target, _candidates(kept.candidates), language),
         is_sure=kept.is_sure,
         reasons=tuple(json.loads(kept.reasons)),
         urgency=kept.urgency,
@@ -174,9 +208,13 @@ def _shown(kept: RoutingProposal, accepted_by: str | None, language: str) -> Tic
         routed=kept.routed,
         decided_at=kept.decided_at,
         accepted_at=kept.accepted_at,
-        accepted_by=accepted_by,
+        accepted_by=kept.accepted_by,
         corrected_to=name_of(chosen_in, kept.corrected_to, language) if kept.corrected_to else None,
     )
+
+
+def _candidates(text: str) -> list[Candidate]:
+    return [Candidate(label, probability) for label, probability in json.loads(text)]
 
 
 def _rule_name(key: str | None) -> str | None:

@@ -1,22 +1,27 @@
 """The clocks of a ticket, each with its ledger: every stretch of time, why, and what it adds up to."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from servicedesk.calendars.queries import hours_of, versions_of
 from servicedesk.identity.actor import Actor
-from servicedesk.kernel.db import session
-from servicedesk.tickets.access import visible_to
+from servicedesk.kernel.db import AnySelect, Id, connection, session
+from servicedesk.kernel.prepared import PreparedIfConstant
+from servicedesk.tickets.access import Sight, sight_of, within
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import Ticket
 from sla.agreements import VersionRow, versions
 from sla.core.fuse import Burning, Fuse, fuse
 from sla.models import Clock, ClockSpan
+
+STATEMENTS_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +87,71 @@ class ClockRow:
 
 def ticket_clocks(viewer: Actor, ticket_id: int, *, now: datetime) -> tuple[ClockRow, ...]:
     """Return a ticket's clocks if `viewer` may see it: the open ones, then the ended, newest first."""
-    return clocks_of_tickets(viewer, [ticket_id], now=now).get(ticket_id, ())
+    rows = _clocks_of_one(sight_of(viewer)).rows(connection(), ticket_id=ticket_id)
+    return _read(rows, now).get(ticket_id, ())
 
 
 def clocks_of_tickets(
     viewer: Actor, ticket_ids: Collection[int], *, now: datetime
 ) -> dict[int, tuple[ClockRow, ...]]:
     """Return the clocks of several tickets with one statement; tickets out of sight are left out."""
-    query = (
-        select(Clock, ClockSpan)
+    rows = session().execute(_clocks_of_many(sight_of(viewer)), {"ticket_ids": sorted(ticket_ids)})
+    return _read(rows, now)
+
+
+def _read(rows: Iterable[Any], now: datetime) -> dict[int, tuple[ClockRow, ...]]:
+    found: dict[int, list[ClockRow]] = {}
+    for _clock_id, lines in groupby(rows, key=lambda row: row.id):
+        ledger = list(lines)
+        found.setdefault(ledger[0].subject_id, []).append(_clock_row(ledger, now))
+    return {ticket_id: _in_order(clocks) for ticket_id, clocks in found.items()}
+
+
+# Putting a statement together takes longer than running it: each is built once.
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _clocks_of_one(sight: Sight) -> PreparedIfConstant:
+    return PreparedIfConstant(_clocks(sight).where(Clock.subject_id == bindparam("ticket_id", type_=Id)))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _clocks_of_many(sight: Sight) -> AnySelect:
+    return _clocks(sight).where(Clock.subject_id.in_(bindparam("ticket_ids", expanding=True)))
+
+
+def _clocks(sight: Sight) -> AnySelect:
+    """Return the select of clocks, each as often as its ledger has lines, in order."""
+    return (
+        select(
+            Clock.id,
+            Clock.subject_id,
+            Clock.kind,
+            Clock.cycle,
+            Clock.state,
+            Clock.rule_version,
+            Clock.rule,
+            Clock.reason,
+            Clock.calendar_version,
+            Clock.target_seconds,
+            Clock.consumed_seconds,
+            Clock.is_overridden,
+            Clock.started_at,
+            Clock.running_since,
+            Clock.stopped_at,
+            Clock.due_at,
+            Clock.breach_at,
+            Clock.breached_at,
+            ClockSpan.from_at.label("span_from"),
+            ClockSpan.to_at.label("span_to"),
+            ClockSpan.kind.label("span_kind"),
+            ClockSpan.reason.label("span_reason"),
+            ClockSpan.calendar_version.label("span_calendar"),
+            ClockSpan.counts.label("span_counts"),
+        )
         .join(Ticket, (Clock.subject_kind == STREAM) & (Clock.subject_id == Ticket.id))
         .join(ClockSpan, ClockSpan.clock_id == Clock.id)
-        .where(Ticket.id.in_(sorted(ticket_ids)), visible_to(viewer))
-        .order_by(Clock.subject_id, Clock.started_at, Clock.kind, Clock.cycle, ClockSpan.position)
+        .where(within(sight))
+        .order_by(Clock.subject_id, Clock.started_at, Clock.kind, Clock.cycle, Clock.id, ClockSpan.position)
     )
-    clocks: dict[int, Clock] = {}
-    ledgers: dict[int, list[ClockSpan]] = {}
-    for clock, span in session().execute(query, execution_options={"populate_existing": True}):
-        clocks[clock.id] = clock
-        ledgers.setdefault(clock.id, []).append(span)
-    found: dict[int, list[ClockRow]] = {}
-    for clock_id, clock in clocks.items():
-        found.setdefault(clock.subject_id, []).append(_clock_row(clock, ledgers[clock_id], now))
-    return {ticket_id: _in_order(rows) for ticket_id, rows in found.items()}
 
 
 def _in_order(rows: list[ClockRow]) -> tuple[ClockRow, ...]:
@@ -112,7 +159,9 @@ def _in_order(rows: list[ClockRow]) -> tuple[ClockRow, ...]:
     return (*(row for row in rows if row.is_open), *ended)
 
 
-def _clock_row(clock: Clock, ledger: list[ClockSpan], now: datetime) -> ClockRow:
+def _clock_row(ledger: Sequence[Any], now: datetime) -> ClockRow:
+    """Return one clock; each row of `ledger` holds it and one line of its ledger."""
+    clock = ledger[0]
     hours = hours_of(clock.calendar_version)
     burning = Burning(
         kind=clock.kind,
@@ -145,16 +194,14 @@ def _clock_row(clock: Clock, ledger: list[ClockSpan], now: datetime) -> ClockRow
         matched=tuple(Matched(**each) for each in reason["matched"]),
         calendar=_calendar_name(version, clock.rule),
         zone=hours.zone,
-        spans=tuple(_span_row(span, now) for span in ledger),
+        spans=tuple(_span_row(line, now) for line in ledger),
     )
 
 
-def _span_row(span: ClockSpan, now: datetime) -> SpanRow:
-    measured = span.calendar_version is not None
-    open_seconds = (
-        hours_of(span.calendar_version or 0).elapsed(span.from_at, span.to_at or now) if measured else 0
-    )
-    return SpanRow(span.from_at, span.to_at, span.kind, span.reason, open_seconds, span.counts)
+def _span_row(line: Any, now: datetime) -> SpanRow:
+    calendar, from_at, to_at = line.span_calendar, line.span_from, line.span_to
+    open_seconds = hours_of(calendar).elapsed(from_at, to_at or now) if calendar is not None else 0
+    return SpanRow(from_at, to_at, line.span_kind, line.span_reason, open_seconds, line.span_counts)
 
 
 def _version(version_id: int) -> VersionRow:

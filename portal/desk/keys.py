@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import url_for
+from flask import request, url_for
 
+from portal.kept import once
 from portal.page import Key, KeyGroup
+from servicedesk.kernel import i18n
 from servicedesk.kernel.i18n import lazy_gettext as _l
 
 LIST, TICKET = "list", "ticket"
@@ -82,6 +84,11 @@ def rows_of(mode: str) -> tuple[Row, ...]:
 
 def key_groups(mode: str) -> tuple[KeyGroup, ...]:
     """Return the keys of `mode` under their headings, as the help dialog shows them."""
+    key = ("keys", mode, i18n.current_language(), request.script_root)
+    return once(key, lambda: _key_groups(mode))
+
+
+def _key_groups(mode: str) -> tuple[KeyGroup, ...]:
     found: dict[str, list[Key]] = {}
     for row in rows_of(mode):
         found.setdefault(str(row.group), []).append(_key(row))

@@ -1,17 +1,22 @@
 """The clocks of one ticket in the agent's words, each with the ledger that adds up to its figure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from flask import url_for
 
 from portal.desk.matching import comparison
 from portal.desk.promises import Count, clock_name, count_of
-from portal.desk.words import Moment, isolated, listed, moment
+from portal.desk.words import Moment, isolated, listed, moment, ticket_ref
+from portal.kept import Fresh, sign_of
+from servicedesk.identity.actor import Actor
 from servicedesk.kernel import i18n
 from servicedesk.kernel.display import when, working_duration
+from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.catalogue import status_name
-from sla.queries import ClockRow, Matched, SpanRow
+from sla.queries import ClockRow, Matched, SpanRow, ticket_clocks
 
 ANSWERS = frozenset({"first_response", "next_response", "update"})
 
@@ -47,41 +52,127 @@ class ClockLine:
     why: str
     segments: Sequence[Segment]
     life_words: str
+    ledger_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Why a clock stands where it does, as `desk/_ledger.html` shows it: its `spans` add up to `used`."""
+
+    name: str
+    why: str
     spans: Sequence[LedgerLine]
     target: str
     used: str
     matched: str
+    back: str
 
 
-def clock_lines(clocks: Sequence[ClockRow]) -> list[ClockLine]:
-    """Return the clocks in words, one of each kind: the open one, else the last; the most pressing first."""
-    shown: dict[str, ClockRow] = {}
+def shown(clocks: Sequence[ClockRow]) -> list[ClockRow]:
+    """Return one clock of each kind: the open one, else the last; the most pressing first."""
+    found: dict[str, ClockRow] = {}
     for clock in clocks:  # open ones come first, then the ended, newest first
-        shown.setdefault(clock.kind, clock)
-    return [_clock_line(clock) for clock in sorted(shown.values(), key=_pressing)]
+        found.setdefault(clock.kind, clock)
+    return sorted(found.values(), key=_pressing)
+
+
+def clock_lines(ticket_id: int, clocks: Sequence[ClockRow], *, by_signs: bool = False) -> list[ClockLine]:
+    """Return the clocks that are shown in words.
+
+    by_signs: with a sign in the place of each number of seconds; `seconds_now` says what they stand for.
+    """
+    return [_clock_line(ticket_id, clock, by_signs=by_signs) for clock in shown(clocks)]
+
+
+def seconds_now(clocks: Sequence[ClockRow]) -> Fresh:
+    """Return the signs of `clock_lines` with their seconds."""
+    pairs = [
+        (sign, seconds)
+        for clock in shown(clocks)
+        for sign, seconds in zip(
+            _signs(clock.kind), (clock.fuse.left_seconds, clock.fuse.open_seconds), strict=True
+        )
+    ]
+    return tuple((sign, str(seconds)) for sign, seconds in pairs)
+
+
+def _signs(kind: str) -> tuple[str, str]:
+    """Return what stands for the seconds left, and for those until the hours close."""
+    return sign_of(f"{kind} left"), sign_of(f"{kind} open")
+
+
+def besides_seconds(clocks: Sequence[ClockRow]) -> Hashable:
+    """Return all that `clock_lines` by signs tells of the clocks: it changes about once a minute."""
+    return tuple(
+        (
+            (clock.kind, clock.state, clock.fuse.shape, clock.is_open, clock.due_at, clock.is_overridden),
+            (
+                clock.agreement,
+                clock.calendar,
+                clock.target_seconds,
+                clock.left_seconds <= clock.fuse.risk_seconds,
+            ),
+            (
+                _in_words(clock.left_seconds),
+                _in_words(clock.elapsed_seconds),
+                clock.fuse.open_seconds is None,
+            ),
+            tuple((span.kind, _in_words(span.open_seconds)) for span in clock.spans),
+        )
+        for clock in shown(clocks)
+    )
+
+
+def _in_words(seconds: int) -> int:
+    """Return what words tell of a length of time: whole minutes, and seconds only below one."""
+    return seconds if abs(seconds) < 60 else abs(seconds) // 60 * 60
+
+
+def ledger_of(viewer: Actor, ticket_id: int, kind: str, *, now: datetime) -> Ledger:
+    """Return the ledger of the clock of this kind that a ticket's page shows; raises NotFound."""
+    clocks = {clock.kind: clock for clock in shown(ticket_clocks(viewer, ticket_id, now=now))}
+    if kind not in clocks:
+        raise NotFound("clock.not_found", _("There is no such clock on this request."))
+    clock = clocks[kind]
+    return Ledger(
+        name=_name(clock),
+        why=_why(clock),
+        spans=[_line(span) for span in clock.spans],
+        target=working_duration(clock.target_seconds),
+        used=working_duration(clock.elapsed_seconds),
+        matched=_matched(clock),
+        back=url_for("desk.ticket", ref=ticket_ref(ticket_id)),
+    )
 
 
 def _pressing(clock: ClockRow) -> tuple[bool, int]:
     return (not clock.is_open, clock.left_seconds if clock.is_open else 0)
 
 
-def _clock_line(clock: ClockRow) -> ClockLine:
-    name = clock_name(clock.kind)
+def _clock_line(ticket_id: int, clock: ClockRow, *, by_signs: bool) -> ClockLine:
     is_running = clock.is_open and clock.fuse.is_running
+    count = count_of(clock.fuse) if is_running else None
+    if count is not None and by_signs:
+        left, closing = _signs(clock.kind)
+        count = replace(
+            count, left_seconds=left, open_seconds=None if count.open_seconds is None else closing
+        )
     return ClockLine(
-        name=name[:1].upper() + name[1:],
+        name=_name(clock),
         words=_words(clock),
         state=clock.fuse.shape,
         due=str(_("due %(when)s", when=when(clock.due_at))) if is_running and clock.due_at else "",
-        count=count_of(clock.fuse) if is_running else None,
+        count=count,
         why=_why(clock),
         segments=_segments(clock),
         life_words=listed([_lived(span) for span in clock.spans]),
-        spans=[_line(span) for span in clock.spans],
-        target=working_duration(clock.target_seconds),
-        used=working_duration(clock.elapsed_seconds),
-        matched=_matched(clock),
+        ledger_url=url_for("desk.ledger", ref=ticket_ref(ticket_id), kind=clock.kind),
     )
+
+
+def _name(clock: ClockRow) -> str:
+    name = clock_name(clock.kind)
+    return name[:1].upper() + name[1:]
 
 
 def _words(clock: ClockRow) -> str:

@@ -28,7 +28,7 @@ def desk_page(
     counts: numbers to show beside links of the navigation, by their address.
     """
     base = frame(title)
-    places = tuple(_counted(group, counts or {}) for group in base.navigation)
+    places = tuple(_counted(group, counts) for group in base.navigation) if counts else base.navigation
     return replace(
         base,
         navigation=(*places, *groups),

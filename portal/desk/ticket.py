@@ -10,6 +10,7 @@ from portal.desk import deeds, proposals, schemas, sheet
 from portal.desk.composing import NOTE, Draft
 from portal.desk.conflicts import already_said
 from portal.desk.keys import TICKET
+from portal.desk.ledgers import ledger_of
 from portal.desk.shell import (
     blueprint,
     desk_page,
@@ -212,3 +213,13 @@ def why(ref: str, seq: int) -> ResponseReturnValue:
     if wants_fragment():
         return render_template("desk/_why.html", why=found)
     return render_template("desk/why.html", why=found, page=desk_page(str(_("Why?")), TICKET))
+
+
+@blueprint.get("/tickets/<ref>/clocks/<kind>")
+@permits(Permission.QUEUE_SEE)
+def ledger(ref: str, kind: str) -> ResponseReturnValue:
+    """Say why a clock stands where it does: every stretch of time, whether it counts, and their sum."""
+    found = ledger_of(actor(), ticket_id_of(ref), kind, now=clock.now())
+    if wants_fragment():
+        return render_template("desk/_ledger.html", ledger=found)
+    return render_template("desk/ledger.html", ledger=found, page=desk_page(found.name, TICKET))

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from flask import url_for
+from markupsafe import Markup
 
 from portal.desk import facts, proposals, words
 from portal.desk.composing import Composer, Draft, composer
@@ -13,11 +14,11 @@ from portal.desk.conflicts import News, news_since
 from portal.desk.doings import Doing, doings
 from portal.desk.facts import Fact
 from portal.desk.happenings import Names
-from portal.desk.ledgers import ClockLine, asides, clock_lines, judged
+from portal.desk.ledgers import ClockLine, asides, besides_seconds, clock_lines, judged, seconds_now
 from portal.desk.proposals import Proposed
 from portal.desk.timeline import Entry, Happened, names_in, timeline
 from portal.desk.views import View, work_of
-from portal.kept import Shelf, as_read_by, shelf_of
+from portal.kept import Shelf, as_read_by, shelf_of, sign_of
 from routing.queries import TicketProposal
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
@@ -31,10 +32,12 @@ from servicedesk.tickets.queries import (
     ticket_as_it_stands,
     ticket_detail,
 )
-from servicedesk.tickets.queue import QueueStep, queue_line
+from servicedesk.tickets.queue_line import QueueStep, queue_line_lately
 from sla.queries import ClockRow, ticket_clocks
 
 NEARBY = 5
+# Stands in a kept piece for the key that makes one form of each page.
+_FORM_KEY = sign_of("form key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,12 @@ class TicketPage:
     seen_version: int | None
     shelf: Shelf
 
+    def piece(self, name: str, rests_on: Hashable = None) -> Markup:
+        """Return a piece of `templates/desk/ticket/`, kept as long as it is true."""
+        fresh = ((_FORM_KEY, self.form_key), *seconds_now(self.clocks))
+        template = f"desk/ticket/{name}.html"
+        return self.shelf.piece(template, {"ticket": self}, rests_on=rests_on, fresh=fresh)
+
     @property
     def title(self) -> str:
         """What the browser's tab says."""
@@ -161,12 +170,17 @@ class TicketPage:
     @property
     def composer(self) -> Composer | None:
         """Where the viewer writes; None for those who only read."""
-        return composer(self.viewer, self.ticket, self.form_key, self.draft)
+        return composer(self.viewer, self.ticket, _FORM_KEY, self.draft)
 
     @property
     def clock_lines(self) -> Sequence[ClockLine]:
         """The clocks in words."""
-        return clock_lines(self.clocks)
+        return clock_lines(self.ticket.id, self.clocks, by_signs=True)
+
+    @property
+    def clocks_shown(self) -> Hashable:
+        """What the clocks show besides seconds."""
+        return besides_seconds(self.clocks)
 
     @property
     def proposal(self) -> Proposed | None:
@@ -270,7 +284,7 @@ def _changes(body: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _around(viewer: Actor, ticket_id: int, view: View, now: datetime) -> Around:
-    line = queue_line(viewer, work_of(viewer, view, now=now), now=now)
+    line = queue_line_lately(viewer, work_of(viewer, view, now=now), now=now)
     at = next((place for place, step in enumerate(line) if step.id == ticket_id), -1)
     start = max(0, at - NEARBY // 2)
     return Around(
@@ -310,7 +324,7 @@ def peek_page(viewer: Actor, ticket_id: int, view: View, *, now: datetime, back:
         head=head_of(ticket, view.key),
         about=" · ".join((*about, words.language_name(ticket.language))),
         text=(said[-1].text or "") if said else "",
-        clocks=clock_lines(clocks),
+        clocks=clock_lines(ticket.id, clocks),
         proposal=proposals.proposed(viewer, ticket, back=back),
         why=happened,
         doings=doings(viewer, ticket, back),

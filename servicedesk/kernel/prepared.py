@@ -7,6 +7,7 @@ is finding the compiled statement again and asking it for its parameters, most o
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -51,6 +52,22 @@ class Prepared:
         if text is None:
             text = self.texts[connection.dialect.name] = _text_of(self.statement, connection.dialect)
         return text.run(connection, [values])
+
+
+class PreparedIfConstant(Prepared):
+    """A statement that is prepared unless its text depends on a value; then it is run in the usual way."""
+
+    def rows(self, connection: Connection, **values: object) -> list[Any]:
+        """Run the statement and return its rows by name."""
+        if not self.is_constant:
+            return list(connection.execute(self.statement, values))
+        return super().rows(connection, **values)
+
+    @cached_property
+    def is_constant(self) -> bool:
+        """Say whether the text is the same for all values."""
+        compiled = self.statement.compile()
+        return not (compiled.post_compile_params or compiled.literal_execute_params)
 
 
 class PreparedInsert:

@@ -7,16 +7,17 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.models import Branch, Organisation, Person
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.chain import LoggedEvent
-from servicedesk.kernel.db import AnySelect, Id, session
+from servicedesk.kernel.db import AnySelect, Id, connection, session
 from servicedesk.kernel.event_log import ErasableText, EventRow, StreamHead
 from servicedesk.kernel.events import Json
+from servicedesk.kernel.prepared import Prepared, PreparedIfConstant
 from servicedesk.kernel.refs import ActorRef, Cause, StreamRef
 from servicedesk.tickets.access import Sight, may, not_found, sight_of, triage_ids, visible_to, within
 from servicedesk.tickets.events import STREAM
@@ -27,6 +28,8 @@ EVENTS_SHOWN = 1000
 LIST_LIMIT = 200
 STATEMENTS_KEPT = 64
 
+# Events that the table of messages tells about.
+SAID = ("message_added", "note_added")
 # Event types that a customer may see between the messages; the rest is the desk's own business.
 PUBLIC_EVENTS = frozenset({"ticket_opened", "status_changed", "assigned", "tickets_linked"})
 
@@ -182,16 +185,16 @@ def ticket_detail(viewer: Actor, ticket_id: int) -> TicketRow:
 
 def ticket_as_it_stands(viewer: Actor, ticket_id: int) -> Standing:
     """Return one ticket with the head of its log; raises NotFound where there is none for this viewer."""
-    values = session().execute(_detail(sight_of(viewer)), {"ticket_id": ticket_id}).one_or_none()
-    if values is None:
+    rows = _detail(sight_of(viewer)).rows(connection(), ticket_id=ticket_id)
+    if not rows:
         raise not_found()
-    return Standing(ticket_row(tuple(values[:-1])), values[-1])
+    [(*values, head)] = rows
+    return Standing(ticket_row(tuple(values)), head)
 
 
-# Putting a statement together takes longer than running it: each is built once.
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _detail(sight: Sight) -> AnySelect:
-    return (
+def _detail(sight: Sight) -> PreparedIfConstant:
+    return PreparedIfConstant(
         select_tickets()
         .add_columns(StreamHead.head_hash)
         .join(StreamHead, (StreamHead.kind == STREAM) & (StreamHead.id == Ticket.id))
@@ -216,16 +219,16 @@ def conversation(viewer: Actor, ticket: TicketRow) -> Conversation:
     )
 
 
-def _events(ticket_id: int, *, sees_all: bool) -> Sequence[Row[Any]]:
+def _events(ticket_id: int, *, sees_all: bool) -> Sequence[Any]:
     """Return the newest events in order, and the opening before them however long ago it was."""
     statement = _ALL_EVENTS if sees_all else _PUBLIC_EVENTS
-    rows = session().execute(statement, {"ticket_id": ticket_id}).all()
+    rows = statement.rows(connection(), ticket_id=ticket_id)
     if len(rows) == EVENTS_SHOWN:
-        rows = [*rows, *session().execute(_OPENING, {"ticket_id": ticket_id, "before": rows[-1].seq})]
+        rows += _OPENING.rows(connection(), ticket_id=ticket_id, before=rows[-1].seq)
     return rows[::-1]
 
 
-def _event(row: Row[Any]) -> LoggedEvent:
+def _event(row: Any) -> LoggedEvent:
     return LoggedEvent(
         stream=StreamRef(STREAM, row.stream_id),
         seq=row.seq,
@@ -273,23 +276,33 @@ def _select_events() -> AnySelect:
     )
 
 
-_ALL_EVENTS = (
-    _select_events()
-    .where(EventRow.type.not_in(("message_added", "note_added")))
-    .order_by(EventRow.seq.desc())
-    .limit(EVENTS_SHOWN)
-)
-_PUBLIC_EVENTS = _ALL_EVENTS.where(EventRow.type.in_(sorted(PUBLIC_EVENTS)))
-_OPENING = _select_events().where(EventRow.seq == 1, EventRow.seq < bindparam("before"))
+def _newest(chosen: ColumnElement[bool]) -> Prepared:
+    return Prepared(_select_events().where(chosen).order_by(EventRow.seq.desc()).limit(EVENTS_SHOWN))
+
+
+# Comparisons one by one, not a list: only then is the text of a statement the same for all values.
+_ALL_EVENTS = _newest(and_(*(EventRow.type != said for said in SAID)))
+_PUBLIC_EVENTS = _newest(or_(*(EventRow.type == public for public in sorted(PUBLIC_EVENTS))))
+_OPENING = Prepared(_select_events().where(EventRow.seq == 1, EventRow.seq < bindparam("before")))
 
 
 def _messages(ticket_id: int, *, sees_all: bool) -> tuple[MessageRow, ...]:
     statement = _ALL_MESSAGES if sees_all else _PUBLIC_MESSAGES
-    rows = [
-        MessageRow(*values[:-1], text=json.loads(values[-1])["text"] if values[-1] else None)
-        for values in session().execute(statement, {"ticket_id": ticket_id})
-    ]
-    return tuple(reversed(rows))
+    rows = statement.rows(connection(), ticket_id=ticket_id)
+    return tuple(_message(row) for row in reversed(rows))
+
+
+def _message(row: Any) -> MessageRow:
+    return MessageRow(
+        seq=row.seq,
+        public=row.public,
+        by=row.by,
+        author_id=row.author_id,
+        author_name=row.name,
+        channel=row.channel,
+        at=row.at,
+        text=json.loads(row.body)["text"] if row.body else None,
+    )
 
 
 def _select_messages() -> AnySelect:
@@ -317,8 +330,8 @@ def _select_messages() -> AnySelect:
     )
 
 
-_ALL_MESSAGES = _select_messages()
-_PUBLIC_MESSAGES = _ALL_MESSAGES.where(Message.public)
+_ALL_MESSAGES = Prepared(_select_messages())
+_PUBLIC_MESSAGES = Prepared(_select_messages().where(Message.public))
 
 
 def answers_of(ticket: TicketRow) -> Mapping[str, str]:

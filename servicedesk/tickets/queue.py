@@ -24,10 +24,11 @@ from servicedesk.identity.models import Organisation, Person
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.conditions import AllOf, Condition, names
 from servicedesk.kernel.conditions_sql import open_moments, where
-from servicedesk.kernel.db import AnySelect, UtcDateTime, session
+from servicedesk.kernel.db import AnySelect, UtcDateTime, connection, session
+from servicedesk.kernel.prepared import Prepared
 from servicedesk.kernel.slot import Slot
 from servicedesk.kernel.state import revision
-from servicedesk.tickets.access import Sight, sight_of, visible_to, within
+from servicedesk.tickets.access import Sight, sight_of, within
 from servicedesk.tickets.fields import Join, condition_columns, ticket_fields, with_joins
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.queries import Assignee
@@ -36,7 +37,7 @@ PAGE = 50
 LINE = 200
 STATEMENTS_KEPT = 256
 COUNTS_KEPT = 256
-COUNTS_LAST = 5  # seconds
+LATELY = 5  # seconds
 COMMITS_WITHIN = timedelta(seconds=30)
 
 ANY = AllOf(())  # the condition that every ticket holds
@@ -222,16 +223,20 @@ def queue_counts(viewer: Actor, conditions: Mapping[str, Condition], *, now: dat
 def queue_counts_lately(
     viewer: Actor, conditions: Mapping[str, Condition], *, now: datetime
 ) -> dict[str, int]:
-    """Return `queue_counts` as they were at the last change of any ticket, at most COUNTS_LAST seconds ago.
+    """Return `queue_counts` as they were at the last change of any ticket, at most LATELY seconds ago.
 
     For a page that counts everything beside what it is about: time alone moves a count by one now and then.
     """
-    as_of = datetime.fromtimestamp(now.timestamp() // COUNTS_LAST * COUNTS_LAST, UTC)
-    recent = tuple(session().execute(_RECENT, {"since": as_of - COMMITS_WITHIN}).one())
-    desk = (session().get_bind(), revision())
-    return dict(
-        _counted_at(as_of, sight_of(viewer, Permission.QUEUE_SEE), tuple(conditions.items()), (desk, recent))
-    )
+    as_of, desk = lately(now)
+    sight = sight_of(viewer, Permission.QUEUE_SEE)
+    return dict(_counted_at(as_of, sight, tuple(conditions.items()), desk))
+
+
+def lately(now: datetime) -> tuple[datetime, object]:
+    """Return a moment that stays for LATELY seconds, and what tells this state of the desk from others."""
+    as_of = datetime.fromtimestamp(now.timestamp() // LATELY * LATELY, UTC)
+    [recent] = _RECENT.rows(connection(), since=as_of - COMMITS_WITHIN)
+    return as_of, (session().get_bind(), revision(), recent)
 
 
 @lru_cache(maxsize=COUNTS_KEPT)
@@ -243,8 +248,10 @@ def _counted_at(
 
 # What tells one state of the open tickets from another. A save that began earlier may end later, so it looks
 # at every ticket changed within the time that a save may take, not at the last one alone.
-_RECENT = select(func.count(), func.sum(Ticket.row_version), func.max(Ticket.changed_at)).where(
-    Ticket.changed_at > bindparam("since", type_=UtcDateTime())
+_RECENT = Prepared(
+    select(func.count(), func.sum(Ticket.row_version), func.max(Ticket.changed_at)).where(
+        Ticket.changed_at > bindparam("since", type_=UtcDateTime())
+    )
 )
 
 
@@ -263,27 +270,6 @@ def _counting(sight: Sight, conditions: Named) -> AnySelect:
         columns.append(func.count().filter(where(condition, condition_columns(), now=None)).label(name))
     counted: AnySelect = select(*columns).select_from(Ticket)
     return with_joins(counted, used).where(open_tickets(), within(sight))
-
-
-@dataclass(frozen=True, slots=True)
-class QueueStep:
-    """A ticket as a step of the queue: enough to go to the next one."""
-
-    id: int
-    subject: str
-
-
-def queue_line(
-    viewer: Actor, condition: Condition | None, *, now: datetime, limit: int = LINE
-) -> tuple[QueueStep, ...]:
-    """Return the beginning of the queue in rank order, with as little of each ticket as a rail shows."""
-    rank = _rank.value(now)
-    used = set(rank.fields) | (names(condition) if condition else set())
-    query = with_joins(select(Ticket.id, Ticket.subject), used, rank.joins)
-    chosen = where(condition, condition_columns(), now=now) if condition else true()
-    query = query.where(open_tickets(), visible_to(viewer, Permission.QUEUE_SEE), chosen, rank.only)
-    rows = session().execute(query.order_by(*rank.keys, Ticket.id).limit(limit))
-    return tuple(QueueStep(*row) for row in rows)
 
 
 def last_change() -> datetime | None:

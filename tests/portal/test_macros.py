@@ -24,6 +24,9 @@ def environment() -> Environment:
     )
     made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(csrf_token=lambda: "token", asset_url=lambda name: f"/assets/0/{name}")
+    made.globals["kept"] = lambda template, *_rests_on, **values: made.get_template(template).make_module(
+        values
+    )
     return made
 
 

@@ -96,7 +96,7 @@ def test_text_keeps_its_lines_and_gets_links_but_no_markup(desk, page, make_tick
     assert "<script>alert(1)</script>\nsee" in text.text
 
 
-def test_a_clock_opens_its_ledger_which_adds_up(shown, ticket, dana, nino, clock):
+def test_a_clock_opens_its_ledger_which_adds_up(desk, page, shown, ticket, dana, nino, clock):
     reply(dana, ticket.id, text="Which client?")
     wait_for(dana, ticket.id, status="waiting_customer")
     clock.move(hours=1)
@@ -104,10 +104,15 @@ def test_a_clock_opens_its_ledger_which_adds_up(shown, ticket, dana, nino, clock
     clock.move(minutes=30)
 
     clocks = {each.select_one(".clock-head > span").text: each for each in shown().select(".clock")}
-    rows = [row.get_text(" ", strip=True) for row in clocks["Resolution"].select(".ledger tbody tr")]
+    ledger = page(desk.get(clocks["Resolution"].select_one("a")["href"])).select_one(".ledger")
+    rows = [row.get_text(" ", strip=True) for row in ledger.select("tbody tr")]
 
     assert rows == ["today 10:00 paused: Waiting for customer –", "today 11:00 it counts 30 m"]
-    assert "30 m" in clocks["Resolution"].select_one(".ledger tfoot").text
+    assert "30 m" in ledger.select_one("tfoot").text
+
+
+def test_a_clock_that_a_request_does_not_have_is_not_found(desk, ticket):
+    assert desk.get(f"/desk/tickets/SD-{ticket.id}/clocks/next_response").status_code == 404
 
 
 def test_of_clocks_that_ended_the_last_of_each_kind_is_shown(shown, ticket, dana, nino, clock):
