@@ -104,12 +104,14 @@ db = SQLAlchemy(
     session_options={"class_": _Session, "expire_on_commit": False, "autoflush": False},
 )
 
+# Where a session keeps the connection of its write transaction.
+_WRITING = "desk_writing"
 _batch: ContextVar[bool] = ContextVar("batch", default=False)
 
 
 def session() -> Session:
     """Return the session of the current request, job or command line call."""
-    return cast(Session, db.session())
+    return cast(Session, db.session.registry())
 
 
 def is_postgresql() -> bool:
@@ -180,14 +182,31 @@ def transaction() -> Iterator[Session]:
         yield current
         current.flush()
         return
-    current.rollback()
-    current.connection(execution_options={"desk_write": True})
+    current.info[_WRITING] = _begin_writing(current)
     try:
         yield current
         current.commit()
     except BaseException:
         current.rollback()
         raise
+    finally:
+        current.info.pop(_WRITING, None)
+
+
+def _begin_writing(current: Session) -> Connection:
+    """End the read transaction that earlier queries left open, and begin one that writes.
+
+    It begins on the same connection: giving it back to take another costs more than a small statement.
+    """
+    if not current.in_transaction() or current.in_nested_transaction() or current.new or current.deleted:
+        current.rollback()
+        return current.connection(execution_options={"desk_write": True})
+    current.expire_all()
+    ours = current.connection()
+    ours.connection.rollback()
+    if ours.dialect.name == "sqlite":
+        ours.exec_driver_sql("BEGIN IMMEDIATE")
+    return ours
 
 
 @contextmanager
@@ -203,7 +222,9 @@ def batch() -> Iterator[Session]:
 
 def connection() -> Connection:
     """Return the connection of the session's transaction, which begins where none is open."""
-    return session().connection()
+    current = session()
+    ours: Connection | None = current.info.get(_WRITING)
+    return current.connection() if ours is None or ours.closed else ours
 
 
 def insert_rows(model: type[Base], rows: Sequence[Mapping[str, object]]) -> None:

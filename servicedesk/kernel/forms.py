@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
@@ -199,14 +200,20 @@ def new_key() -> str:
     return secrets.token_urlsafe(24)
 
 
+@lru_cache(256)
+def _made(schema: type[Schema]) -> Schema:
+    """Return the schema, made once: it copies every field, and nothing changes it afterwards."""
+    return schema()
+
+
 def empty_form(schema: type[Schema], *, row_version: int | None = None, **values: object) -> Form:
     """Return a form to draw, with `values` filled in."""
-    return Form(schema(), values=values, key=new_key(), row_version=row_version)
+    return Form(_made(schema), values=values, key=new_key(), row_version=row_version)
 
 
 def load_form(schema: type[Schema], sent: MultiDict[str, str]) -> Form:
     """Return what a browser sent, checked; never raises for what people type."""
-    made = schema()
+    made = _made(schema)
     values: dict[str, Any] = {
         name: sent.getlist(name) if isinstance(made.fields.get(name), fields.List) else sent[name]
         for name in sent
@@ -228,7 +235,7 @@ def load_form(schema: type[Schema], sent: MultiDict[str, str]) -> Form:
 def load_json(schema: type[Schema], body: object) -> Mapping[str, Any]:
     """Return a JSON body, checked; raises Invalid with the sentences by field."""
     try:
-        loaded: Mapping[str, Any] = schema().load(body if isinstance(body, Mapping) else {})
+        loaded: Mapping[str, Any] = _made(schema).load(body if isinstance(body, Mapping) else {})
     except ValidationError as error:
         errors = {name: list(messages) for name, messages in _by_field(error).items()}
         raise Invalid("input.invalid", _("Some of this cannot be used."), errors=errors) from None

@@ -54,7 +54,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Let every page of `app` speak its reader's language."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     app.config["BABEL_DEFAULT_LOCALE"] = _LOCALES.get(settings.language, settings.language)
-    Babel(app, locale_selector=lambda: locale_of(reader().language))
+    Babel(app, locale_selector=lambda: _locale(locale_of(reader().language)))
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
 
 
@@ -141,6 +141,12 @@ def languages() -> tuple[str, ...]:
 def language_names() -> dict[str, str]:
     """Return each language in its own words."""
     return {language: _own_name(language) for language in languages()}
+
+
+@cache
+def _locale(name: str) -> Locale:
+    """Return the locale with this name; reading it anew for every page costs as much as a query."""
+    return Locale.parse(name)
 
 
 @cache

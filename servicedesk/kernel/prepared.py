@@ -1,7 +1,7 @@
 """Statements whose text is worked out once: what every request runs skips SQLAlchemy's look-ups.
 
-They still go through the connection, so errors, pools and listeners see them like any other; what is left out
-is finding the compiled statement again and asking it for its parameters, most of a small statement's time.
+They run on the session's connection, and errors and listeners see them like any other; what is left out is
+finding the compiled statement again and building a context and a result: most of a small statement's time.
 """
 
 from collections import namedtuple
@@ -184,8 +184,8 @@ class _Text:
             ]
         )
         arguments = values if self.names is None else dict(zip(self.names, values, strict=True))
-        result = connection.exec_driver_sql(self.sql, arguments)
-        return [] if self.row is None else self._read(result.all(), self.row)
+        found = _execute(connection, self.sql, arguments, fetch=self.row is not None)
+        return [] if self.row is None else self._read(found, self.row)
 
     def _read(self, found: Sequence[Any], row: Callable[[Any], Any]) -> list[Any]:
         converts = self.converts
@@ -200,6 +200,24 @@ class _Text:
             )
             for values in found
         ]
+
+
+def _execute(connection: Connection, sql: str, arguments: Any, *, fetch: bool) -> Sequence[Any]:
+    """Hand a statement to the driver of a connection with a transaction open; return its rows where asked to.
+
+    What SQLAlchemy would build around it (a context, a result with its metadata) is left out; its listeners
+    are told, and its own handler makes the driver's errors its own and gives up a connection that broke.
+    """
+    cursor = connection.connection.cursor()
+    try:
+        for tell in connection.dispatch.before_cursor_execute:
+            tell(connection, cursor, sql, arguments, None, False)
+        cursor.execute(sql, arguments)
+        return cursor.fetchall() if fetch else ()
+    except connection.dialect.loaded_dbapi.Error as error:
+        connection._handle_dbapi_exception(error, sql, arguments, cursor, None)
+    finally:
+        cursor.close()
 
 
 def _text_of(

@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect
 
 from servicedesk.kernel import callers, compression, display, error_pages, i18n
+from servicedesk.kernel.cookies import SignedCookies
 from servicedesk.kernel.logs import logger
 from servicedesk.kernel.settings import Settings
 from servicedesk.kernel.this_desk import the_settings
@@ -80,6 +81,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=False,  # _check_origin calls it
     )
+    app.session_interface = SignedCookies()
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = True
