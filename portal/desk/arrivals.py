@@ -20,11 +20,12 @@ from servicedesk.tickets.queue import last_change, queue_counts
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """How many came, how many came close to a promise, how many changed; `version` is the ETag."""
+    """How many came, came close to a promise, broke one, or changed; `version` is the ETag."""
 
     version: str
     new: int
     at_risk: int
+    late: int
     changed: int
 
     @property
@@ -35,6 +36,8 @@ class Arrivals:
             parts.append(str(ngettext("%(num)d new", "%(num)d new", self.new)))
         if self.at_risk:
             parts.append(str(ngettext("%(num)d now at risk", "%(num)d now at risk", self.at_risk)))
+        if self.late:
+            parts.append(str(ngettext("%(num)d now overdue", "%(num)d now overdue", self.late)))
         if self.changed:
             parts.append(str(ngettext("%(num)d changed", "%(num)d changed", self.changed)))
         return listed(parts)
@@ -53,21 +56,29 @@ def arrivals_of(
     if any(tag.startswith(f"{state}-") for tag in known.as_set(include_weak=True)):
         return None
     counts = queue_counts(viewer, _conditions(viewer, asked, since, now), now=now)
-    version = f"{state}-{counts['new']}-{counts['at_risk']}-{counts['changed']}"
-    return Arrivals(version, counts["new"], counts["at_risk"], counts["changed"])
+    version = "-".join([state, *(str(count) for count in counts.values())])
+    return Arrivals(version, **counts)
 
 
 def _conditions(viewer: Actor, asked: Asked, since: datetime, now: datetime) -> dict[str, Condition]:
     chosen = narrowed(condition_of(viewer, asked.view, now=now), asked.filters)
     came = {"field": "opened_at", "after": instant_text(since)}
     moved = {"field": "changed_at", "after": instant_text(since)}
-    crossed = [
-        {"field": "sla.risk_at", "after": instant_text(since)},
-        {"field": "sla.risk_at", "before": instant_text(now)},
-    ]
+    # By the promises' own moments and not by the band: that moves with the sweep, a few seconds later.
+    close, broken = (
+        {
+            "all": [
+                {"field": field, "after": instant_text(since)},
+                {"field": field, "before": instant_text(now)},
+                {"not": came},
+            ]
+        }
+        for field in ("sla.risk_at", "sla.breach_at")
+    )
     documents: dict[str, object] = {
         "new": came,
-        "at_risk": {"all": [*crossed, {"not": came}]},
+        "at_risk": {"all": [close, {"not": broken}]},
+        "late": broken,
         "changed": {"all": [moved, {"not": came}]},
     }
     return {

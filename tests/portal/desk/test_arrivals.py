@@ -3,6 +3,7 @@
 import pytest
 
 from servicedesk.tickets.conversation import reply
+from sla.sweep import sweep
 
 URL = "/desk/queue/all/changes"
 
@@ -76,6 +77,30 @@ def test_time_alone_moves_requests_towards_their_promises(clock, make_ticket, po
     clock.move(minutes=50)
 
     assert "1 now at risk" in words(poll())
+
+
+def test_time_alone_takes_requests_past_their_promises(clock, make_ticket, poll_after):
+    make_ticket(priority=2)
+    clock.move(minutes=50)
+    poll = poll_after()
+
+    clock.move(minutes=15)
+
+    assert "1 now overdue" in words(poll())
+    assert "at risk" not in words(poll())
+
+
+def test_what_the_sweep_moves_to_another_band_is_told_to_who_knew_the_list(clock, make_ticket, desk, page):
+    """The sweep touches no ticket: only time and promises tell that the order is another one."""
+    make_ticket(priority=2)
+    url = page(desk.get("/desk/queue/all")).select_one("live-poll")["src"]
+    etag = desk.get(url).headers["ETag"]
+    clock.move(minutes=65)
+    sweep()
+
+    answer = desk.get(url, headers={"If-None-Match": etag})
+
+    assert (answer.status_code, "1 now overdue" in words(answer)) == (200, True)
 
 
 def test_arrivals_outside_the_filter_are_not_announced(desk, page, clock, make_ticket):
