@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Subquery, and_, bindparam, case, func, literal, or_, select
 
-from servicedesk.kernel.db import UtcDateTime, session
+from servicedesk.kernel.db import UtcDateTime, connection
+from servicedesk.kernel.prepared import Prepared
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.fields import Join
 from servicedesk.tickets.models import Ticket
@@ -27,7 +28,7 @@ def rank(now: datetime) -> Rank:
     return ranked_by_clocks(now) if _sweep_lags(now) else RANKED_BY_PLACES
 
 
-_LONG_DUE = (
+_LONG_DUE = Prepared(
     select(Clock.id)
     .where(Clock.next_fire_at <= bindparam("since", type_=UtcDateTime()), Clock.stopped_at.is_(None))
     .limit(1)
@@ -35,7 +36,7 @@ _LONG_DUE = (
 
 
 def _sweep_lags(now: datetime) -> bool:
-    return session().scalar(_LONG_DUE, {"since": now - PATIENCE}) is not None
+    return bool(_LONG_DUE.rows(connection(), since=now - PATIENCE))
 
 
 # Every open ticket has a place, written with its first event; saying so makes the left join an inner one.

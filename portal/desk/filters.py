@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from portal.desk import words
+from portal.kept import once
 from servicedesk.identity.directory import groups
 from servicedesk.kernel import i18n
 from servicedesk.kernel.condition_parsing import TEXT_LIMIT, parse
 from servicedesk.kernel.conditions import AllOf, Condition
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.state import revision
 from servicedesk.tickets.catalogue import categories, category_path, items
 from servicedesk.tickets.fields import PRIORITIES, condition_fields
 
-Options = list[tuple[str, str]]
+Options = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +67,31 @@ def _with_children(category: str) -> list[int]:
     return [wanted, *(row.id for row in categories().values() if row.parent_id == wanted)]
 
 
-def choices(filters: Filters) -> list[Choice]:
+def choices(filters: Filters) -> tuple[Choice, ...]:
     """Return the selects over a list, each with "any" first."""
+    return once(("choices", filters, i18n.current_language(), revision()), lambda: _choices(filters))
+
+
+def _choices(filters: Filters) -> tuple[Choice, ...]:
     anything = ("", str(_("any")))
     teams = [(str(group.id), words.group_name(group)) for group in groups().values() if group.is_active]
     levels = [(level, words.priority_name(number)) for number, level in enumerate(PRIORITIES, 1)]
-    return [
-        Choice("team", str(_("Team:")), [anything, *teams], filters.team),
-        Choice("priority", str(_("Priority:")), [anything, *levels], filters.priority),
-        Choice("category", str(_("Category:")), [anything, *_category_options()], filters.category),
-        Choice("language", str(_("Language:")), [anything, *_language_options()], filters.language),
-    ]
+    return (
+        Choice("team", str(_("Team:")), (anything, *teams), filters.team),
+        Choice("priority", str(_("Priority:")), (anything, *levels), filters.priority),
+        Choice("category", str(_("Category:")), (anything, *_category_options()), filters.category),
+        Choice("language", str(_("Language:")), (anything, *_language_options()), filters.language),
+    )
 
 
 def _category_options() -> Options:
     language = i18n.current_language()
-    return sorted(
-        ((str(key), category_path(key, language)) for key in categories()), key=lambda pair: pair[1]
-    )
+    paths = ((str(key), category_path(key, language)) for key in categories())
+    return tuple(sorted(paths, key=lambda pair: pair[1]))
 
 
 def _language_options() -> Options:
     """Return the languages that the desk's catalogue and pages speak."""
     codes = {*i18n.languages(), *(code for item in items().values() for code in item.texts)}
-    return sorted(((code, words.language_name(code)) for code in codes), key=lambda pair: pair[1])
+    names = ((code, words.language_name(code)) for code in codes)
+    return tuple(sorted(names, key=lambda pair: pair[1]))

@@ -72,6 +72,11 @@ class Queue:
     may_pull: bool
     may_file: bool
 
+    @property
+    def top(self) -> tuple[object, ...]:
+        """What stands above the list rests on."""
+        return (self.view, self.label, self.note, self.choices, self.filters, self.may_pull, self.may_file)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

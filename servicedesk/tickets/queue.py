@@ -25,7 +25,7 @@ from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.conditions import AllOf, Condition, names
 from servicedesk.kernel.conditions_sql import open_moments, where
 from servicedesk.kernel.db import AnySelect, UtcDateTime, connection, session
-from servicedesk.kernel.prepared import Prepared
+from servicedesk.kernel.prepared import Prepared, PreparedIfConstant
 from servicedesk.kernel.slot import Slot
 from servicedesk.kernel.state import revision
 from servicedesk.tickets.access import Sight, sight_of, within
@@ -156,13 +156,15 @@ def queue_page(
     `after` is the `next_cursor` of the page before, made at the same `now`.
     """
     rank, sight = _rank.value(now), sight_of(viewer, Permission.QUEUE_SEE)
-    is_kept = rank.is_lasting and after is None
-    query = (_kept_page if is_kept else _page)(sight, condition, rank, extra)
     keys = (*rank.keys, Ticket.id)
-    if after is not None:
-        query = query.where(_beyond(keys, after))
     values = open_moments([condition], now) | {"n_rows": min(limit, LINE) + 1}
-    found = session().execute(query, values).all()
+    found: Sequence[Sequence[Any]]
+    if rank.is_lasting and after is None:
+        found = _kept_page(sight, condition, rank, extra).rows(connection(), **values)
+    else:
+        query = _page(sight, condition, rank, extra)
+        query = query.where(_beyond(keys, after)) if after is not None else query
+        found = session().execute(query, values).all()
     rows = tuple(_row(value, len(keys)) for value in found[:limit])
     cursor = rows[-1].rank if len(found) > limit else None
     return QueuePage(rows, cursor, now)
@@ -188,7 +190,9 @@ def _page(sight: Sight, condition: Condition, rank: Rank, extra: tuple[str, ...]
 
 
 # Putting a statement together takes longer than running it; what a viewer looks at comes again and again.
-_kept_page = lru_cache(maxsize=STATEMENTS_KEPT)(_page)
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _kept_page(sight: Sight, condition: Condition, rank: Rank, extra: tuple[str, ...]) -> PreparedIfConstant:
+    return PreparedIfConstant(_page(sight, condition, rank, extra))
 
 
 def _already_joined() -> set[str]:
@@ -257,19 +261,19 @@ _RECENT = Prepared(
 
 def _counted(sight: Sight, conditions: Named, now: datetime) -> dict[str, int]:
     values = open_moments([condition for _name, condition in conditions], now)
-    row = session().execute(_counting(sight, conditions), values).one()
+    [row] = _counting(sight, conditions).rows(connection(), **values)
     return {name: int(row[i]) for i, (name, _condition) in enumerate(conditions)}
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _counting(sight: Sight, conditions: Named) -> AnySelect:
+def _counting(sight: Sight, conditions: Named) -> PreparedIfConstant:
     used: set[str] = set()
     columns = []
     for name, condition in conditions:
         used |= names(condition)
         columns.append(func.count().filter(where(condition, condition_columns(), now=None)).label(name))
     counted: AnySelect = select(*columns).select_from(Ticket)
-    return with_joins(counted, used).where(open_tickets(), within(sight))
+    return PreparedIfConstant(with_joins(counted, used).where(open_tickets(), within(sight)))
 
 
 def last_change() -> datetime | None:
