@@ -8,7 +8,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 CODE := app.py servicedesk sla routing portal benchmarks
 # Tests bring their own settings; a desk's must not reach them.
-CLEAN_ENV := env -u DATABASE_URL -u REDIS_URL -u DATA_DIR -u PORT -u DEMO -u BASE_URL
+CLEAN_ENV := env -u DATABASE_URL -u REDIS_URL -u DATA_DIR -u PORT -u DEMO -u BASE_URL -u PYTHONDONTWRITEBYTECODE
 COMPILE := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header
 
 help: ## List these targets
@@ -20,7 +20,7 @@ run: .venv/.run ## Start the desk: web, worker and scheduler (settings: PORT, DA
 	@exec $(BIN)/servicedesk run
 
 test: install ## Run the tests that need no browser and no server
-	@exec $(CLEAN_ENV) $(BIN)/python -m pytest -q -n 2 -m "not browser" $(ARGS)
+	@exec $(CLEAN_ENV) $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not browser" $(ARGS)
 
 lint: install ## Check style, types and who imports whom
 	$(BIN)/ruff check .

@@ -48,7 +48,7 @@ def pictures() -> Path:
     return PICTURES
 
 
-@pytest.fixture(scope="session", params=[Lens(*each) for each in product(LANGUAGES, WIDTHS, THEMES)], ids=str)
+@pytest.fixture(params=[Lens(*each) for each in product(LANGUAGES, WIDTHS, THEMES)], ids=str)
 def lens(request: pytest.FixtureRequest) -> Lens:
     return request.param  # type: ignore[no-any-return]
 
@@ -58,25 +58,46 @@ def place(request: pytest.FixtureRequest) -> Place:
     return request.param  # type: ignore[no-any-return]
 
 
-@pytest.fixture
+class _Looker:
+    """Goes to a page once in each language, and looks at it in every window and theme from there."""
+
+    def __init__(
+        self, desk: RunningDesk, browser: Browser, signed_in: dict[str, StorageState | None]
+    ) -> None:
+        self.desk, self.browser, self.signed_in = desk, browser, signed_in
+        self.at: tuple[str, str] | None = None
+        self.visitor: Visitor | None = None
+
+    def __call__(self, place: Place, lens: Lens) -> Shot:
+        wanted = (place.name, lens.language)
+        if self.visitor is None or self.at != wanted:
+            self.leave()
+            self.visitor = self._go(place, lens)
+            self.at = wanted
+        lens.look_through(self.visitor.page)
+        return Shot(f"{place.name}-{lens}", lens.language, self.visitor)
+
+    def _go(self, place: Place, lens: Lens) -> Visitor:
+        visitor = Visitor(self.browser, self.desk, storage_state=self.signed_in[place.role], **lens.window())
+        visitor.page.goto("/sign-in")  # or where somebody who is signed in begins
+        visitor.speak(lens.language)
+        place.go(visitor.page)
+        return visitor
+
+    def leave(self) -> None:
+        if self.visitor is not None:
+            self.visitor.leave()
+            self.visitor = self.at = None
+
+
+@pytest.fixture(scope="session")
 def look(
     desk: RunningDesk, browser: Browser, signed_in: dict[str, StorageState | None]
 ) -> Iterator[Callable[[Place, Lens], Shot]]:
     """`look(place, lens)` returns a page as one kind of reader sees it."""
-    visitors: list[Visitor] = []
-
-    def looked(place: Place, lens: Lens) -> Shot:
-        visitor = Visitor(browser, desk, storage_state=signed_in[place.role], **lens.window())
-        visitors.append(visitor)
-        visitor.page.goto("/sign-in")  # or where somebody who is signed in begins
-        visitor.speak(lens.language)
-        place.go(visitor.page)
-        visitor.page.evaluate("document.fonts.ready")
-        return Shot(f"{place.name}-{lens}", lens.language, visitor)
-
-    yield looked
-    for visitor in visitors:
-        visitor.leave()
+    looker = _Looker(desk, browser, signed_in)
+    yield looker
+    looker.leave()
 
 
 @pytest.fixture

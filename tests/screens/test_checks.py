@@ -33,6 +33,12 @@ def test_a_check_finds_what_breaks_it(page, direction, body, check, found) -> No
     assert found in "\n".join(check(page))
 
 
+def test_colours_alone_are_judged_where_the_rest_was_judged_before(page) -> None:
+    page.set_content("<!doctype html><p style=color:#999>Pale</p><img src=data:,>")
+
+    assert [line.split(" at ")[0] for line in violations(page, only_colours=True)] == ["axe: color-contrast"]
+
+
 @pytest.mark.parametrize("check", [overflow, violations, latin_sentences])
 def test_a_check_finds_nothing_on_a_good_page(page, check) -> None:
     page.set_content(f"<!doctype html><html lang=en><body>{GOOD}")

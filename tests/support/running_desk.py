@@ -12,10 +12,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fcntl import LOCK_EX, flock
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "app")
@@ -30,6 +32,7 @@ class RunningDesk:
 
     url: str
     folder: Path
+    signed_in: dict[str, list[Any]] = field(default_factory=dict, compare=False)  # cookies by role
 
     def sign_in_of(self, role: str) -> tuple[str, str]:
         """Return address and password of the demo's customer, agent, lead, manager or administrator."""
@@ -58,9 +61,26 @@ def running_desk(folder: Path) -> Iterator[RunningDesk]:
 
 @cache
 def _demo() -> Path:
-    """Return a data folder with the demo in it, made once: loading it takes most of a start."""
-    folder = Path(mkdtemp(prefix="desk-demo-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    """Return a data folder with the demo in it, made once: loading it takes most of a start.
+
+    DESK_TEST_DEMO names a folder that several test runs share; whoever comes first fills it.
+    """
+    shared = os.environ.get("DESK_TEST_DEMO")
+    parent = Path(shared or mkdtemp(prefix="desk-demo-"))
+    if not shared:
+        atexit.register(shutil.rmtree, parent, ignore_errors=True)
+    parent.mkdir(parents=True, exist_ok=True)
+    with (parent / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not (parent / "data").exists():
+            draft = parent / "draft"
+            shutil.rmtree(draft, ignore_errors=True)
+            _load_demo(draft)
+            draft.rename(parent / "data")
+    return parent / "data"
+
+
+def _load_demo(folder: Path) -> None:
     made = subprocess.run(
         [*COMMAND, "prepare"],
         cwd=ROOT,
@@ -71,7 +91,6 @@ def _demo() -> Path:
         check=False,
     )
     assert made.returncode == 0, made.stderr[-4000:]
-    return folder
 
 
 def _environment(folder: Path, port: int = 8000) -> dict[str, str]:
