@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
+from flask import session as cookie
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
@@ -26,6 +27,7 @@ from servicedesk.kernel.state import revision
 # Pages of 25,000 characters make some 6 MB a process; a text beyond the longest is written each time.
 SHELVES_KEPT = 256
 LONGEST_KEPT = 200_000
+TOKENS_KEPT = 1024
 
 # Pairs of a sign that is written into a piece and the value that takes its place.
 Fresh = tuple[tuple[str, str], ...]
@@ -36,8 +38,22 @@ _SIGN = secrets.token_hex(8)
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `kept`."""
-    app.jinja_env.globals["kept"] = kept
+    """Give templates `kept`, and `csrf_token` without signing it each time."""
+    app.jinja_env.globals.update(kept=kept, csrf_token=forgery_token)
+
+
+def forgery_token() -> str:
+    """Return the token that forms carry against forgery, signed once for each session.
+
+    It holds as long as the session does (kernel/web.py), so it need not be made anew for each page.
+    """
+    of_session = cookie.get("csrf_token")
+    return _signed(of_session, current_app.secret_key) if of_session else str(generate_csrf())
+
+
+@lru_cache(maxsize=TOKENS_KEPT)
+def _signed(_of_session: str, _secret: object) -> str:
+    return str(generate_csrf())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +72,7 @@ class Piece:
         """Return the piece with the values of this request in its holes, escaped."""
         if not self.holes:
             return self.parts[0]
-        values = (generate_csrf() if 0 in self.holes else "", *(now for _sign, now in fresh))
+        values = (forgery_token() if 0 in self.holes else "", *(now for _sign, now in fresh))
         written: list[str] = [self.parts[0]]
         for hole, part in zip(self.holes, self.parts[1:], strict=True):
             written += (values[hole], part)
@@ -94,6 +110,13 @@ class Shelf:
 
 def rights_of(viewer: Actor) -> Hashable:
     """Return who the viewer is and all that they may do."""
+    known: tuple[Actor, Hashable] | None = g.get("rights")
+    if known is None or known[0] is not viewer:
+        known = g.rights = (viewer, _rights_of(viewer))
+    return known[1]
+
+
+def _rights_of(viewer: Actor) -> Hashable:
     return (
         (viewer.kind, viewer.id, viewer.name, viewer.group_ids, viewer.branch_id, viewer.organisation_id),
         frozenset(viewer.grants.items()),
@@ -155,7 +178,7 @@ def shelf_of(_key: Hashable) -> Shelf:
 def _cut(text: Markup, rests_on: Hashable, fresh: Fresh) -> Piece:
     signs = {sign: hole for hole, (sign, _now) in enumerate(fresh, start=1)}
     if _FORGERY_FIELD in text:
-        signs[generate_csrf()] = 0
+        signs[forgery_token()] = 0
     parts, holes, begin = [], [], 0
     for found in re.finditer("|".join(map(re.escape, signs)), text) if signs else ():
         parts.append(text[begin : found.start()])

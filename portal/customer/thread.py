@@ -13,7 +13,8 @@ from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.db import instant_from
 from servicedesk.kernel.display import Moment, moment, when
 from servicedesk.kernel.i18n import gettext as _
-from servicedesk.tickets.queries import PUBLIC_EVENTS, Conversation, MessageRow, TicketRow
+from servicedesk.tickets.conversation_rows import PUBLIC_EVENTS
+from servicedesk.tickets.queries import Conversation, MessageRow, TicketRow
 
 Names = Mapping[int, str]
 Body = Mapping[str, object]

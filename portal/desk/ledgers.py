@@ -1,22 +1,17 @@
 """The clocks of one ticket in the agent's words, each with the ledger that adds up to its figure."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import url_for
 
-from portal.desk.matching import comparison
 from portal.desk.promises import Count, clock_name, count_of
-from portal.desk.words import Moment, isolated, listed, moment, ticket_ref
+from portal.desk.words import isolated, listed, ticket_ref
 from portal.kept import Fresh, sign_of
-from servicedesk.identity.actor import Actor
-from servicedesk.kernel import i18n
 from servicedesk.kernel.display import when, working_duration
-from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.i18n import gettext as _
-from servicedesk.tickets.catalogue import status_name
-from sla.queries import ClockRow, Matched, SpanRow, ticket_clocks
+from sla.queries import ClockRow, SpanRow
 
 ANSWERS = frozenset({"first_response", "next_response", "update"})
 
@@ -28,16 +23,6 @@ class Segment:
     start: float
     share: float
     state: str
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerLine:
-    """One stretch of time: since when, why it counts or not, how much working time."""
-
-    at: Moment
-    what: str
-    time: str
-    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +40,16 @@ class ClockLine:
     ledger_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """Why a clock stands where it does, as `desk/_ledger.html` shows it: its `spans` add up to `used`."""
-
-    name: str
-    why: str
-    spans: Sequence[LedgerLine]
-    target: str
-    used: str
-    matched: str
-    back: str
-
-
 def shown(clocks: Sequence[ClockRow]) -> list[ClockRow]:
     """Return one clock of each kind: the open one, else the last; the most pressing first."""
     found: dict[str, ClockRow] = {}
     for clock in clocks:  # open ones come first, then the ended, newest first
         found.setdefault(clock.kind, clock)
     return sorted(found.values(), key=_pressing)
+
+
+def _pressing(clock: ClockRow) -> tuple[bool, int]:
+    return (not clock.is_open, clock.left_seconds if clock.is_open else 0)
 
 
 def clock_lines(ticket_id: int, clocks: Sequence[ClockRow], *, by_signs: bool = False) -> list[ClockLine]:
@@ -128,27 +104,6 @@ def _in_words(seconds: int) -> int:
     return seconds if abs(seconds) < 60 else abs(seconds) // 60 * 60
 
 
-def ledger_of(viewer: Actor, ticket_id: int, kind: str, *, now: datetime) -> Ledger:
-    """Return the ledger of the clock of this kind that a ticket's page shows; raises NotFound."""
-    clocks = {clock.kind: clock for clock in shown(ticket_clocks(viewer, ticket_id, now=now))}
-    if kind not in clocks:
-        raise NotFound("clock.not_found", _("There is no such clock on this request."))
-    clock = clocks[kind]
-    return Ledger(
-        name=_name(clock),
-        why=_why(clock),
-        spans=[_line(span) for span in clock.spans],
-        target=working_duration(clock.target_seconds),
-        used=working_duration(clock.elapsed_seconds),
-        matched=_matched(clock),
-        back=url_for("desk.ticket", ref=ticket_ref(ticket_id)),
-    )
-
-
-def _pressing(clock: ClockRow) -> tuple[bool, int]:
-    return (not clock.is_open, clock.left_seconds if clock.is_open else 0)
-
-
 def _clock_line(ticket_id: int, clock: ClockRow, *, by_signs: bool) -> ClockLine:
     is_running = clock.is_open and clock.fuse.is_running
     count = count_of(clock.fuse) if is_running else None
@@ -158,19 +113,20 @@ def _clock_line(ticket_id: int, clock: ClockRow, *, by_signs: bool) -> ClockLine
             count, left_seconds=left, open_seconds=None if count.open_seconds is None else closing
         )
     return ClockLine(
-        name=_name(clock),
+        name=clock_title(clock),
         words=_words(clock),
         state=clock.fuse.shape,
         due=str(_("due %(when)s", when=when(clock.due_at))) if is_running and clock.due_at else "",
         count=count,
-        why=_why(clock),
+        why=terms(clock),
         segments=_segments(clock),
         life_words=listed([_lived(span) for span in clock.spans]),
         ledger_url=url_for("desk.ledger", ref=ticket_ref(ticket_id), kind=clock.kind),
     )
 
 
-def _name(clock: ClockRow) -> str:
+def clock_title(clock: ClockRow) -> str:
+    """Return the clock's name as a heading."""
     name = clock_name(clock.kind)
     return name[:1].upper() + name[1:]
 
@@ -188,7 +144,7 @@ def _words(clock: ClockRow) -> str:
     return str(sentences.get(clock.state, _("%(time)s left", time=left)))
 
 
-def _why(clock: ClockRow) -> str:
+def terms(clock: ClockRow) -> str:
     """Return "4 h target · Gold · Office hours · paused 41 m"."""
     parts = [
         str(_("%(time)s target", time=working_duration(clock.target_seconds))),
@@ -201,27 +157,6 @@ def _why(clock: ClockRow) -> str:
     if clock.is_overridden:
         parts.append(str(_("set by a person")))
     return " · ".join(isolated(part) for part in parts)
-
-
-def _matched(clock: ClockRow) -> str:
-    rule = _(
-        "Rule %(position)s of %(agreement)s in version %(number)s: %(rule)s.",
-        position=clock.position,
-        agreement=isolated(clock.agreement),
-        number=clock.agreement_number,
-        rule=isolated(clock.rule),
-    )
-    if not clock.matched:
-        return str(_("%(rule)s It is the one for whatever no other rule took.", rule=rule))
-    return str(
-        _("%(rule)s It holds because: %(reasons)s.", rule=rule, reasons=reasons_in_words(clock.matched))
-    )
-
-
-def reasons_in_words(matched: Sequence[Matched]) -> str:
-    """Return the comparisons that held: "priority is P1"."""
-    rows = [comparison(each.field, each.operator, each.wanted, each.value) for each in matched]
-    return listed([isolated(f"{row.what} {row.wanted}") for row in rows])
 
 
 def _segments(clock: ClockRow) -> list[Segment]:
@@ -249,31 +184,6 @@ def _lived(span: SpanRow) -> str:
     if span.kind == "running":
         return str(_("%(time)s running", time=time))
     return str(_("%(time)s paused", time=time))
-
-
-def _line(span: SpanRow) -> LedgerLine:
-    return LedgerLine(
-        at=moment(span.from_at),
-        what=_what(span),
-        time=_time(span),
-        counts=span.counts and span.kind == "running",
-    )
-
-
-def _time(span: SpanRow) -> str:
-    return working_duration(span.open_seconds) if span.kind == "running" else "–"
-
-
-def _what(span: SpanRow) -> str:
-    status = status_name(span.reason, i18n.current_language())
-    sentences: Mapping[str, str] = {
-        "running": status or str(_("it counts")),
-        "paused": str(_("paused: %(status)s", status=status)),
-        "held": str(_("stopped by hand")),
-        "done": str(_("done: %(status)s", status=status)),
-    }
-    words = sentences.get(span.kind, span.kind)
-    return words if span.counts else str(_("%(what)s, before the new target", what=words))
 
 
 def asides(clocks: Sequence[ClockRow]) -> dict[datetime, str]:

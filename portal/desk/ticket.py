@@ -10,7 +10,7 @@ from portal.desk import deeds, proposals, schemas, sheet
 from portal.desk.composing import NOTE, Draft
 from portal.desk.conflicts import already_said
 from portal.desk.keys import TICKET
-from portal.desk.ledgers import ledger_of
+from portal.desk.ledger_page import ledger_of
 from portal.desk.shell import (
     blueprint,
     desk_page,

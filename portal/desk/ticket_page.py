@@ -15,10 +15,11 @@ from portal.desk.doings import Doing, doings
 from portal.desk.facts import Fact
 from portal.desk.happenings import Names
 from portal.desk.ledgers import ClockLine, asides, besides_seconds, clock_lines, judged, seconds_now
+from portal.desk.nearby import Around, Nearby, around, nearby
 from portal.desk.proposals import Proposed
 from portal.desk.timeline import Entry, Happened, names_in, timeline
-from portal.desk.views import View, work_of
-from portal.kept import Shelf, as_read_by, shelf_of, sign_of
+from portal.desk.views import View
+from portal.kept import Fresh, Shelf, as_read_by, shelf_of, sign_of
 from routing.queries import TicketProposal
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
@@ -32,10 +33,8 @@ from servicedesk.tickets.queries import (
     ticket_as_it_stands,
     ticket_detail,
 )
-from servicedesk.tickets.queue_line import QueueStep, queue_line_lately
 from sla.queries import ClockRow, ticket_clocks
 
-NEARBY = 5
 # Stands in a kept piece for the key that makes one form of each page.
 _FORM_KEY = sign_of("form key")
 
@@ -52,36 +51,6 @@ class Head:
     priority_state: str
     needs_triage: bool
     row_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A ticket of the queue in the rail of the ticket page."""
-
-    ref: str
-    subject: str
-    url: str
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """The part of the queue around a ticket: `steps` with it among them, and the ids before and after it."""
-
-    steps: tuple[QueueStep, ...]
-    before: int | None
-    after: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Nearby:
-    """The tickets around this one in the view it was opened from."""
-
-    label: str
-    url: str
-    steps: Sequence[Step]
-    previous_url: str
-    next_url: str
 
 
 @dataclass(frozen=True)
@@ -106,9 +75,12 @@ class TicketPage:
 
     def piece(self, name: str, rests_on: Hashable = None) -> Markup:
         """Return a piece of `templates/desk/ticket/`, kept as long as it is true."""
-        fresh = ((_FORM_KEY, self.form_key), *seconds_now(self.clocks))
         template = f"desk/ticket/{name}.html"
-        return self.shelf.piece(template, {"ticket": self}, rests_on=rests_on, fresh=fresh)
+        return self.shelf.piece(template, {"ticket": self}, rests_on=rests_on, fresh=self._fresh)
+
+    @cached_property
+    def _fresh(self) -> Fresh:
+        return ((_FORM_KEY, self.form_key), *seconds_now(self.clocks))
 
     @property
     def title(self) -> str:
@@ -137,7 +109,7 @@ class TicketPage:
     @cached_property
     def nearby(self) -> Nearby:
         """The tickets around this one."""
-        return _nearby(self.ticket.id, self.view, self.around)
+        return nearby(self.ticket.id, self.view, self.around)
 
     @cached_property
     def head(self) -> Head:
@@ -255,7 +227,7 @@ def ticket_page(
         viewer=viewer,
         ticket=found.ticket,
         view=view,
-        around=_around(viewer, ticket_id, view, now),
+        around=around(viewer, ticket_id, view, now),
         clocks=ticket_clocks(viewer, ticket_id, now=now),
         proposed=proposals.proposal_for(viewer, found.ticket),
         form_key=draft.key if draft else new_key(),
@@ -281,34 +253,6 @@ def _why_by_hand(ticket: TicketRow, spoken: Conversation) -> str:
 def _changes(body: Mapping[str, object]) -> Mapping[str, object]:
     found = body.get("changes")
     return found if isinstance(found, Mapping) else {}
-
-
-def _around(viewer: Actor, ticket_id: int, view: View, now: datetime) -> Around:
-    line = queue_line_lately(viewer, work_of(viewer, view, now=now), now=now)
-    at = next((place for place, step in enumerate(line) if step.id == ticket_id), -1)
-    start = max(0, at - NEARBY // 2)
-    return Around(
-        steps=line[start : start + NEARBY],
-        before=line[at - 1].id if at > 0 else None,
-        after=line[at + 1].id if at + 1 < len(line) else None,
-    )
-
-
-def _nearby(ticket_id: int, view: View, around: Around) -> Nearby:
-    return Nearby(
-        label=str(view.label),
-        url=url_for("desk.queue", view=view.key),
-        steps=[
-            Step(words.ticket_ref(step.id), step.subject, _url(step.id, view), step.id == ticket_id)
-            for step in around.steps
-        ],
-        previous_url=_url(around.before, view) if around.before is not None else "",
-        next_url=_url(around.after, view) if around.after is not None else "",
-    )
-
-
-def _url(ticket_id: int, view: View) -> str:
-    return url_for("desk.ticket", ref=words.ticket_ref(ticket_id), view=view.key)
 
 
 def peek_page(viewer: Actor, ticket_id: int, view: View, *, now: datetime, back: str) -> PeekPage:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
 from servicedesk.identity.actor import Actor
@@ -15,23 +15,25 @@ from servicedesk.identity.models import Branch, Organisation, Person
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.db import AnySelect, Id, connection, session
-from servicedesk.kernel.event_log import ErasableText, EventRow, StreamHead
+from servicedesk.kernel.event_log import ErasableText, StreamHead
 from servicedesk.kernel.events import Json
-from servicedesk.kernel.prepared import Prepared, PreparedIfConstant
+from servicedesk.kernel.prepared import PreparedIfConstant
 from servicedesk.kernel.refs import ActorRef, Cause, StreamRef
 from servicedesk.tickets.access import Sight, may, not_found, sight_of, triage_ids, visible_to, within
+from servicedesk.tickets.conversation_rows import (
+    EVENTS_SHOWN,
+    EVERY_EVENT,
+    EVERY_MESSAGE,
+    MESSAGES_SHOWN,
+    OPENING,
+    PUBLIC_EVENT,
+    PUBLIC_MESSAGE,
+)
 from servicedesk.tickets.events import STREAM
-from servicedesk.tickets.models import Message, Ticket
+from servicedesk.tickets.models import Ticket
 
-MESSAGES_SHOWN = 300
-EVENTS_SHOWN = 1000
 LIST_LIMIT = 200
 STATEMENTS_KEPT = 64
-
-# Events that the table of messages tells about.
-SAID = ("message_added", "note_added")
-# Event types that a customer may see between the messages; the rest is the desk's own business.
-PUBLIC_EVENTS = frozenset({"ticket_opened", "status_changed", "assigned", "tickets_linked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +223,10 @@ def conversation(viewer: Actor, ticket: TicketRow) -> Conversation:
 
 def _events(ticket_id: int, *, sees_all: bool) -> Sequence[Any]:
     """Return the newest events in order, and the opening before them however long ago it was."""
-    statement = _ALL_EVENTS if sees_all else _PUBLIC_EVENTS
+    statement = EVERY_EVENT if sees_all else PUBLIC_EVENT
     rows = statement.rows(connection(), ticket_id=ticket_id)
     if len(rows) == EVENTS_SHOWN:
-        rows += _OPENING.rows(connection(), ticket_id=ticket_id, before=rows[-1].seq)
+        rows += OPENING.rows(connection(), ticket_id=ticket_id, before=rows[-1].seq)
     return rows[::-1]
 
 
@@ -244,50 +246,8 @@ def _event(row: Any) -> LoggedEvent:
     )
 
 
-def _select_events() -> AnySelect:
-    text = (
-        (ErasableText.stream_kind == EventRow.stream_kind)
-        & (ErasableText.stream_id == EventRow.stream_id)
-        & (ErasableText.seq == EventRow.seq)
-    )
-    person = (EventRow.actor_kind == "person") & (Person.id == EventRow.actor_id)
-    return (
-        select(
-            EventRow.stream_id,
-            EventRow.seq,
-            EventRow.type,
-            EventRow.version,
-            EventRow.at,
-            EventRow.received_at,
-            EventRow.at_known,
-            EventRow.actor_kind,
-            EventRow.actor_id,
-            EventRow.cause_kind,
-            EventRow.cause_id,
-            EventRow.cause_version,
-            EventRow.command_id,
-            EventRow.body,
-            ErasableText.body.label("text"),
-            Person.name,
-        )
-        .outerjoin(ErasableText, text)
-        .outerjoin(Person, person)
-        .where(EventRow.stream_kind == STREAM, EventRow.stream_id == bindparam("ticket_id", type_=Id))
-    )
-
-
-def _newest(chosen: ColumnElement[bool]) -> Prepared:
-    return Prepared(_select_events().where(chosen).order_by(EventRow.seq.desc()).limit(EVENTS_SHOWN))
-
-
-# Comparisons one by one, not a list: only then is the text of a statement the same for all values.
-_ALL_EVENTS = _newest(and_(*(EventRow.type != said for said in SAID)))
-_PUBLIC_EVENTS = _newest(or_(*(EventRow.type == public for public in sorted(PUBLIC_EVENTS))))
-_OPENING = Prepared(_select_events().where(EventRow.seq == 1, EventRow.seq < bindparam("before")))
-
-
 def _messages(ticket_id: int, *, sees_all: bool) -> tuple[MessageRow, ...]:
-    statement = _ALL_MESSAGES if sees_all else _PUBLIC_MESSAGES
+    statement = EVERY_MESSAGE if sees_all else PUBLIC_MESSAGE
     rows = statement.rows(connection(), ticket_id=ticket_id)
     return tuple(_message(row) for row in reversed(rows))
 
@@ -303,35 +263,6 @@ def _message(row: Any) -> MessageRow:
         at=row.at,
         text=json.loads(row.body)["text"] if row.body else None,
     )
-
-
-def _select_messages() -> AnySelect:
-    text = (
-        (ErasableText.stream_kind == STREAM)
-        & (ErasableText.stream_id == Message.ticket_id)
-        & (ErasableText.seq == Message.seq)
-    )
-    return (
-        select(
-            Message.seq,
-            Message.public,
-            Message.by,
-            Message.author_id,
-            Person.name,
-            Message.channel,
-            Message.at,
-            ErasableText.body,
-        )
-        .outerjoin(ErasableText, text)
-        .outerjoin(Person, Person.id == Message.author_id)
-        .where(Message.ticket_id == bindparam("ticket_id", type_=Id))
-        .order_by(Message.seq.desc())
-        .limit(MESSAGES_SHOWN + 1)
-    )
-
-
-_ALL_MESSAGES = Prepared(_select_messages())
-_PUBLIC_MESSAGES = Prepared(_select_messages().where(Message.public))
 
 
 def answers_of(ticket: TicketRow) -> Mapping[str, str]:

@@ -37,7 +37,7 @@ PAGE = 50
 LINE = 200
 STATEMENTS_KEPT = 256
 COUNTS_KEPT = 256
-LATELY = 5  # seconds
+COUNTS_LAST = 5  # seconds
 COMMITS_WITHIN = timedelta(seconds=30)
 
 ANY = AllOf(())  # the condition that every ticket holds
@@ -227,7 +227,7 @@ def queue_counts(viewer: Actor, conditions: Mapping[str, Condition], *, now: dat
 def queue_counts_lately(
     viewer: Actor, conditions: Mapping[str, Condition], *, now: datetime
 ) -> dict[str, int]:
-    """Return `queue_counts` as they were at the last change of any ticket, at most LATELY seconds ago.
+    """Return `queue_counts` as they were at the last change of any ticket, at most COUNTS_LAST seconds ago.
 
     For a page that counts everything beside what it is about: time alone moves a count by one now and then.
     """
@@ -237,8 +237,8 @@ def queue_counts_lately(
 
 
 def lately(now: datetime) -> tuple[datetime, object]:
-    """Return a moment that stays for LATELY seconds, and what tells this state of the desk from others."""
-    as_of = datetime.fromtimestamp(now.timestamp() // LATELY * LATELY, UTC)
+    """Return a moment that stays for COUNTS_LAST seconds, and what tells states of the desk apart."""
+    as_of = datetime.fromtimestamp(now.timestamp() // COUNTS_LAST * COUNTS_LAST, UTC)
     [recent] = _RECENT.rows(connection(), since=as_of - COMMITS_WITHIN)
     return as_of, (session().get_bind(), revision(), recent)
 

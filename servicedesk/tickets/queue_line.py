@@ -30,7 +30,7 @@ class QueueStep:
 def queue_line_lately(viewer: Actor, condition: Condition, *, now: datetime) -> tuple[QueueStep, ...]:
     """Return the beginning of the queue in rank order, with as little of each ticket as a rail shows.
 
-    It is as it was at the last change of any ticket, at most a few seconds ago (queue.py, LATELY).
+    It is as it was at the last change of any ticket, at most a few seconds ago (queue.py, COUNTS_LAST).
     """
     as_of, desk = lately(now)
     return _line_at(as_of, sight_of(viewer, Permission.QUEUE_SEE), condition, desk)

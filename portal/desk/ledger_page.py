@@ -1,0 +1,104 @@
+"""Why a clock stands where it does: the ledger that adds up to its figure, and the rule that holds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+
+from portal.desk.ledgers import clock_title, shown, terms
+from portal.desk.matching import comparison
+from portal.desk.words import Moment, isolated, listed, moment, ticket_ref
+from servicedesk.identity.actor import Actor
+from servicedesk.kernel import i18n
+from servicedesk.kernel.display import working_duration
+from servicedesk.kernel.errors import NotFound
+from servicedesk.kernel.i18n import gettext as _
+from servicedesk.tickets.catalogue import status_name
+from sla.queries import ClockRow, Matched, SpanRow, ticket_clocks
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One stretch of time: since when, why it counts or not, how much working time."""
+
+    at: Moment
+    what: str
+    time: str
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Why a clock stands where it does, as `desk/_ledger.html` shows it: its `spans` add up to `used`."""
+
+    name: str
+    why: str
+    spans: Sequence[LedgerLine]
+    target: str
+    used: str
+    matched: str
+    back: str
+
+
+def ledger_of(viewer: Actor, ticket_id: int, kind: str, *, now: datetime) -> Ledger:
+    """Return the ledger of the clock of this kind that a ticket's page shows; raises NotFound."""
+    clocks = {clock.kind: clock for clock in shown(ticket_clocks(viewer, ticket_id, now=now))}
+    if kind not in clocks:
+        raise NotFound("clock.not_found", _("There is no such clock on this request."))
+    clock = clocks[kind]
+    return Ledger(
+        name=clock_title(clock),
+        why=terms(clock),
+        spans=[_line(span) for span in clock.spans],
+        target=working_duration(clock.target_seconds),
+        used=working_duration(clock.elapsed_seconds),
+        matched=_matched(clock),
+        back=url_for("desk.ticket", ref=ticket_ref(ticket_id)),
+    )
+
+
+def _matched(clock: ClockRow) -> str:
+    rule = _(
+        "Rule %(position)s of %(agreement)s in version %(number)s: %(rule)s.",
+        position=clock.position,
+        agreement=isolated(clock.agreement),
+        number=clock.agreement_number,
+        rule=isolated(clock.rule),
+    )
+    if not clock.matched:
+        return str(_("%(rule)s It is the one for whatever no other rule took.", rule=rule))
+    return str(
+        _("%(rule)s It holds because: %(reasons)s.", rule=rule, reasons=reasons_in_words(clock.matched))
+    )
+
+
+def reasons_in_words(matched: Sequence[Matched]) -> str:
+    """Return the comparisons that held: "priority is P1"."""
+    rows = [comparison(each.field, each.operator, each.wanted, each.value) for each in matched]
+    return listed([isolated(f"{row.what} {row.wanted}") for row in rows])
+
+
+def _line(span: SpanRow) -> LedgerLine:
+    return LedgerLine(
+        at=moment(span.from_at),
+        what=_what(span),
+        time=_time(span),
+        counts=span.counts and span.kind == "running",
+    )
+
+
+def _time(span: SpanRow) -> str:
+    return working_duration(span.open_seconds) if span.kind == "running" else "–"
+
+
+def _what(span: SpanRow) -> str:
+    status = status_name(span.reason, i18n.current_language())
+    sentences: Mapping[str, str] = {
+        "running": status or str(_("it counts")),
+        "paused": str(_("paused: %(status)s", status=status)),
+        "held": str(_("stopped by hand")),
+        "done": str(_("done: %(status)s", status=status)),
+    }
+    words = sentences.get(span.kind, span.kind)
+    return words if span.counts else str(_("%(what)s, before the new target", what=words))
