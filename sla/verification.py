@@ -21,15 +21,20 @@ from servicedesk.kernel.verification import Checker, IdColumn, Portion
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import StatusRow
 from sla.core.audit import audit
+from sla.core.audit_choices import Choices, audit_choices
 from sla.core.audit_figures import AuditedCycle, figures
 from sla.core.audit_firings import firing_rows
 from sla.core.audit_log import StatusFacts
 from sla.core.audit_promises import Published, audit_promises
 from sla.core.audit_rows import CycleKey, Touch, clock_row, keeping, span_rows, step_memory, touches
+from sla.core.audit_standing import standing_rows
 from sla.events import AGREEMENT
-from sla.models import Agreement, AgreementVersion, Clock, ClockSpan, Firing
+from sla.models import Agreement, AgreementVersion, Clock, ClockSpan, Firing, Standing
+from sla.published_offers import published_choices
 
-CLOCKS, SPANS, FIRINGS = (cast(Table, model.__table__) for model in (Clock, ClockSpan, Firing))
+CLOCKS, SPANS, FIRINGS, STANDINGS = (
+    cast(Table, model.__table__) for model in (Clock, ClockSpan, Firing, Standing)
+)
 CLOCK_KEY = ("subject_kind", "subject_id", "kind", "cycle", "type")
 FIRING_KEY = ("clock_id", "cycle", "target_epoch", "step")
 
@@ -64,6 +69,10 @@ class _Facts:
         return Published(agreements, calendars)
 
     @cached_property
+    def choices(self) -> Choices:
+        return published_choices()
+
+    @cached_property
     def documents(self) -> Mapping[int, str]:
         return dict(session().execute(select(CalendarVersion.id, CalendarVersion.document)).all())
 
@@ -87,6 +96,7 @@ class _Stored:
     clocks: list[Row] = field(default_factory=list)
     spans: list[Row] = field(default_factory=list)
     firings: list[Row] = field(default_factory=list)
+    standings: list[Row] = field(default_factory=list)
 
     @property
     def ids(self) -> dict[CycleKey, int]:
@@ -102,7 +112,11 @@ class _Stored:
 
     def damaged(self) -> Iterator[Difference]:
         """Yield the values that cannot be read; nothing can be compared with them."""
-        for table, rows in ((CLOCKS, self.clocks), (SPANS, self.spans), (FIRINGS, self.firings)):
+        of_tables = (
+            *((CLOCKS, self.clocks), (SPANS, self.spans)),
+            *((FIRINGS, self.firings), (STANDINGS, self.standings)),
+        )
+        for table, rows in of_tables:
             for row in rows:
                 key = {column.name: row[column.name] for column in table.primary_key.columns}
                 for name, value in row.items():
@@ -118,6 +132,10 @@ def check_clocks(portion: Portion) -> Iterator[Difference]:
         if damaged := list(rows.damaged()):
             yield from damaged
             continue
+        if not log:
+            yield from compared("sla_standing", ("ticket_id",), stored=rows.standings, rebuilt=())
+            if not rows.clocks:
+                continue
         try:
             yield from _TicketCheck(log, rows, facts).differences()
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -139,6 +157,8 @@ def _stored(portion: Portion) -> dict[int, _Stored]:
         portion.counts[table.name] += len(rows)
         for row in rows:
             getattr(found[owners[row["clock_id"]]], name).append(row)
+    for row in portion.rows(STANDINGS, STANDINGS.c.ticket_id):
+        found.setdefault(row["ticket_id"], _Stored()).standings.append(row)
     return found
 
 
@@ -151,14 +171,21 @@ class _TicketCheck:
     facts: _Facts
 
     def differences(self) -> Iterator[Difference]:
-        for each in audit_promises(self.log, self.facts.published):
+        promises = audit_promises(self.log, self.facts.published)
+        for each in (*promises, *audit_choices(self.log, self.facts.choices)):
             key = {"stream_kind": STREAM, "stream_id": self.log[0].stream.id, "seq": each.seq}
             yield Difference("event", key, f"body ({each.what})", each.said, each.rebuilt)
-        yield from compared("sla_clock", CLOCK_KEY, stored=self.stored.clocks, rebuilt=self._clocks())
+        yield from compared("sla_clock", CLOCK_KEY, stored=self.stored.clocks, rebuilt=self.clocks)
         yield from compared(
             "sla_span", ("clock_id", "position"), stored=self.stored.spans, rebuilt=self._spans()
         )
         yield from self._firings()
+        places = standing_rows(self.log, self.facts.statuses, self.clocks, self.touches[-1].at)
+        yield from compared("sla_standing", ("ticket_id",), stored=self.stored.standings, rebuilt=places)
+
+    @cached_property
+    def clocks(self) -> list[Row]:
+        return list(self._clocks())
 
     @cached_property
     def cycles(self) -> list[AuditedCycle]:
@@ -221,7 +248,11 @@ def check_agreements(portion: Portion) -> Iterator[Difference]:
 
 
 CHECKER = Checker(
-    "sla", STREAM, (IdColumn(Clock.subject_id, Clock.subject_kind == STREAM),), check_clocks, check_the_rest
+    "sla",
+    STREAM,
+    (IdColumn(Clock.subject_id, Clock.subject_kind == STREAM), IdColumn(Standing.ticket_id)),
+    check_clocks,
+    check_the_rest,
 )
 OF_AGREEMENTS = Checker(
     "agreements",

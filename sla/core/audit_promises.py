@@ -1,7 +1,7 @@
 """The audit of promises: what the log says was promised is what the published version promises.
 
-Which rule is the first that holds cannot be found again from a ticket's log alone (an organisation's tier
-is not in it). What can: that the promise is the rule's, and that what decided for it is still so.
+This one needs the ticket's log and the published version alone: that the promise is the rule's, and that what
+decided for it is still so. That the rule is the first that held is found in audit_choices.py.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 
 from routing.commands import accept_proposal
+from routing.queries import proposal_of
 from servicedesk.calendars.commands import publish_calendar
 from servicedesk.identity.actor import Actor, system_actor
 from servicedesk.identity.directory import groups
@@ -245,7 +246,10 @@ def run_jobs(history: History) -> None:
 
 
 def accept(history: History) -> None:
-    accept_proposal(staff(history), history.ticket(), candidate=history.random.choice([0, 0, 1]))
+    ticket_id, rank = history.ticket(), history.random.choice([0, 0, 1])
+    found = proposal_of(history.administrator, ticket_id)
+    labels = [route.label for route in found.routes] if found else []
+    accept_proposal(staff(history), ticket_id, label=labels[rank] if rank < len(labels) else "")
 
 
 def hold(history: History) -> None:

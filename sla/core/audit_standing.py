@@ -1,0 +1,90 @@
+"""Audited clocks as the place in the queue that should be stored: one row for each open ticket.
+
+Written from the order of bands in docs/sla.md; it shares no code with the place that saves and sweeps keep.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from servicedesk.kernel.chain import LoggedEvent
+from sla.core.audit_log import KNOWN, StatusFacts
+
+Row = dict[str, Any]
+
+NOW, IN_TIME, OVERDUE, WAITING = range(4)
+# Where no promise tells when to begin: after everything that has one.
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+_OF_THE_LEAD = {
+    **{name: name for name in ("kind", "state", "target_seconds", "consumed_seconds", "running_since")},
+    **{name: name for name in ("due_at", "breach_at", "calendar_version")},
+    "risk_at": "warn_75_at",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    """What a log says of its ticket in the end: is it done, its priority, and since when it waits."""
+
+    status: StatusFacts
+    priority: int
+    waits_since: datetime | None
+
+
+def standing_rows(
+    log: Sequence[LoggedEvent], statuses: Mapping[str, StatusFacts], clocks: Sequence[Row], now: datetime
+) -> Iterator[Row]:
+    """Yield the one row of an open ticket, none of one that is done.
+
+    clocks: its rows as they should be stored. now: when a save or a sweep wrote them last.
+    """
+    ticket = _told(log, statuses)
+    if ticket.status.is_done:
+        return
+    live = sorted((row for row in clocks if row["stopped_at"] is None), key=lambda row: row["kind"])
+    band, level, sort_at = _place(live, ticket, now)
+    lead = min(live, key=_urgency, default=None)
+    yield {
+        "ticket_id": log[0].stream.id,
+        "band": band,
+        "level": level,
+        "sort_at": sort_at,
+        "priority": ticket.priority,
+        "waits_since": ticket.waits_since,
+        **{column: lead[name] if lead else None for column, name in _OF_THE_LEAD.items()},
+    }
+
+
+def _urgency(row: Row) -> tuple[datetime, int]:
+    return row["late_at"] or NEVER, row["target_seconds"] - row["consumed_seconds"]
+
+
+def _place(live: Sequence[Row], ticket: _Ticket, now: datetime) -> tuple[int, int, datetime]:
+    ends = [row["late_at"] for row in live if row["late_at"]]
+    first_end = min(ends, default=NEVER)
+    starts = [(row["warn_75_at"], row["late_at"]) for row in live if row["warn_75_at"] and row["late_at"]]
+    if ticket.waits_since:
+        return WAITING, 0, ticket.waits_since
+    if ticket.priority == 1:
+        return NOW, 0, first_end
+    if any(start <= now < end for start, end in starts):
+        return NOW, 1, first_end
+    if any(end <= now for end in ends):
+        return OVERDUE, ticket.priority, first_end
+    return IN_TIME, 0, min((start for start, _end in starts), default=NEVER)
+
+
+def _told(log: Sequence[LoggedEvent], statuses: Mapping[str, StatusFacts]) -> _Ticket:
+    ordered = sorted((event for event in log if event.type in KNOWN), key=lambda event: (event.at, event.seq))
+    opening: Any = next(event.body for event in ordered if event.type == "ticket_opened")
+    status, priority, waits_since = statuses[opening["status"]], opening["priority"], None
+    for event in ordered:
+        said: Any = event.body
+        if event.type == "status_changed":
+            status = statuses[said["to_status"]]
+            waits = status.to("resolution") == "paused"
+            waits_since = (waits_since or event.at) if waits else None
+        elif event.type == "fields_changed" and "priority" in said["changes"]:
+            priority = said["changes"]["priority"][1]
+    return _Ticket(status, priority, waits_since)
