@@ -23,6 +23,7 @@ def create_app(settings: Settings) -> "Flask":
     """Return the desk as a web application, also used by worker, scheduler and command line."""
     from flask import Flask
 
+    from knowledge import wiring as knowledge
     from portal import wiring as portal
     from routing import wiring as routing
     from servicedesk import wiring as ground_floor
@@ -36,7 +37,7 @@ def create_app(settings: Settings) -> "Flask":
         compile_missing()
     app = Flask("servicedesk", static_folder=None)
     ground_floor.init_app(app, settings)
-    for room in (sla, routing, portal):
+    for room in (sla, routing, knowledge, portal):
         room.init_app(app)
     check_every_endpoint(app)
     return app
