@@ -13,6 +13,8 @@ CANDIDATES = 60  # documents looked at per search, whatever matches
 MOST_FOUND, MOST_SUGGESTED = 50, 3
 # A hit in the reader's own language wins over an equal one in another.
 OWN_LANGUAGE = 1.15
+# What scores less than this share of the best only has a syllable in common with what was asked.
+NEAR_ENOUGH = 0.15
 # Suggested is only what shares this much with the text (see docs/knowledge.md for how it was chosen).
 LEAST_SHARE, LEAST_SCORE = 0.10, 6.0
 
@@ -49,7 +51,9 @@ def find(viewer: Actor, text: str, *, language: str, category_id: int | None = N
         score = hit.score * (OWN_LANGUAGE if place.language == language else 1)
         if score > best.get(place.article_id, (0.0, hit))[0]:
             best[place.article_id] = (score, hit)
-    order = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
+    highest = max((score for score, _hit in best.values()), default=0.0)
+    near = [item for item in best.items() if item[1][0] >= highest * NEAR_ENOUGH]
+    order = sorted(near, key=lambda item: (-item[1][0], item[0]))
     return [_found(library, *one, language=language) for one in order[:MOST_FOUND]]
 
 
@@ -71,6 +75,15 @@ def suggest(
         and found.score >= LEAST_SCORE
         and found.article.article_id not in without
     ][:most]
+    return _with_bodies(likely)
+
+
+def look_up(viewer: Actor, text: str, *, language: str, most: int) -> list[Suggested]:
+    """Return what fits the words best, with what it says to do: a search whose results are read in place."""
+    return _with_bodies(find(viewer, text, language=language)[:most])
+
+
+def _with_bodies(likely: Sequence[Found]) -> list[Suggested]:
     bodies = texts_of([_key(found.article) for found in likely])
     return [
         Suggested(found.article, bodies[_key(found.article)].body, found.share)

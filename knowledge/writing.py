@@ -24,7 +24,7 @@ from servicedesk.kernel.save import begin_stream, publish
 from servicedesk.kernel.state import configuration_changed
 from servicedesk.tickets.catalogue import categories
 
-SYMPTOM_LIMIT, BODY_LIMIT = 400, 20_000
+TITLE_LIMIT, SYMPTOM_LIMIT, BODY_LIMIT = TITLE_LENGTH, 400, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def _cleaned(language: str, text: ArticleText) -> ArticleText:
     if not found.title or not found.body:
         raise Invalid("article.incomplete", _("An article needs a title and a text."), field="title_1")
     for name, words, most in (
-        ("title", found.title, TITLE_LENGTH),
+        ("title", found.title, TITLE_LIMIT),
         ("symptom", found.symptom, SYMPTOM_LIMIT),
         ("body", found.body, BODY_LIMIT),
     ):

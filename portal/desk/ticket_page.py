@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import url_for
 
 from portal.desk import facts, proposals, words
+from portal.desk.article_panel import inserted
 from portal.desk.composing import Composer, Draft, composer
 from portal.desk.conflicts import News, news_since
 from portal.desk.doings import Doing, doings
@@ -136,7 +137,7 @@ def ticket_page(
         linked=facts.linked_facts(spoken.events),
         requester=ticket.requester_name,
         requester_facts=facts.requester_facts(ticket),
-        composer=composer(viewer, ticket, draft),
+        composer=composer(viewer, ticket, draft or inserted(viewer, ticket)),
         nearby=_nearby(viewer, ticket, view, now),
         may_pull=viewer.has(Permission.TICKET_ASSIGN),
         news=news_since(seen_version, ticket, spoken, names) if seen_version is not None else (),

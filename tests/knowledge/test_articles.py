@@ -9,7 +9,7 @@ from knowledge.texts import ArticleText
 from knowledge.writing import Place, begin_article, file_article, revise_article
 from servicedesk.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from servicedesk.kernel.verification import verify
-from tests.knowledge.conftest import VPN, VPN_HE, category_id
+from tests.knowledge.articles import VPN, VPN_HE, category_id
 
 CHANGED = ArticleText(VPN.title, VPN.symptom, "Ask the desk for a new key.")
 
