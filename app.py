@@ -67,6 +67,7 @@ LATE = {
     "i18n": Late("servicedesk.kernel.catalogues", "i18n_group", "Translations: extract, compile.", bare=True),
     "import": Late("servicedesk.tickets.cli", "import_group", "Bring history into the desk."),
     "jobs": Late("servicedesk.kernel.job_commands", "jobs_group", "Background jobs: count, dead, retry."),
+    "knowledge": Late("knowledge.cli", "knowledge_group", "Articles: how well search finds them."),
     "people": Late("servicedesk.identity.cli", "people_group", "People of the desk: list, add, password."),
     "routing": Late("routing.cli", "routing_group", "The model that proposes where tickets go: train, try."),
     "sla": Late("sla.cli", "sla_group", "Promises: explain clocks, sweep.", bare_commands=("explain",)),

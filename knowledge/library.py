@@ -97,7 +97,7 @@ def _read(rows: Sequence[tuple[Any, ...]], phrases: Mapping[int, str]) -> Librar
     articles: dict[int, dict[str, Published]] = {}
     for published in places:
         articles.setdefault(published.article_id, {})[published.language] = published
-    return Library(articles, places, Index(documents))
+    return Library(articles, places, Index(documents, [published.language for published in places]))
 
 
 def _document(text: ArticleText, phrases: str) -> Mapping[str, str]:

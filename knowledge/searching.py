@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from knowledge.core.index import Hit
+from knowledge.core.features import words
+from knowledge.core.index import MEASURED_WORDS, Hit
 from knowledge.core.languages import best_language
 from knowledge.library import Library, Published, library_for
 from knowledge.texts import texts_of
@@ -16,7 +17,7 @@ OWN_LANGUAGE = 1.15
 # What scores less than this share of the best only has a syllable in common with what was asked.
 NEAR_ENOUGH = 0.15
 # Suggested is only what shares this much with the text (see docs/knowledge.md for how it was chosen).
-LEAST_SHARE, LEAST_SCORE = 0.10, 6.0
+LEAST_SHARE, LEAST_SHARE_OF_LETTER, LEAST_SCORE = 0.17, 0.22, 14.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,12 @@ def suggest(
     viewer: Actor, text: str, *, language: str, without: Collection[int] = (), most: int = MOST_SUGGESTED
 ) -> list[Suggested]:
     """Return up to `most` articles that may answer `text`, none of `without`; none where none is likely."""
+    is_letter = len(set(words(text))) > MEASURED_WORDS
+    least = LEAST_SHARE_OF_LETTER if is_letter else LEAST_SHARE
     likely = [
         found
         for found in find(viewer, text, language=language)
-        if found.share >= LEAST_SHARE
-        and found.score >= LEAST_SCORE
-        and found.article.article_id not in without
+        if found.share >= least and found.score >= LEAST_SCORE and found.article.article_id not in without
     ][:most]
     return _with_bodies(likely)
 

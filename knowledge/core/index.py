@@ -24,6 +24,8 @@ K1 = 1.2
 GRAM_SHARE = 0.35
 # Of a long text only its rarest features are looked up: what is common everywhere decides nothing.
 QUERY_LIMIT, MOST_WORDS, MOST_GRAMS = 4000, 48, 320
+# How much could match is measured on so many of the rarest: greetings must not count against an answer.
+MEASURED_WORDS, MEASURED_GRAMS = 10, 70
 
 Whole = npt.NDArray[np.int64]
 Real = npt.NDArray[np.float64]
@@ -60,26 +62,63 @@ class _Side:
     rarity: Real
 
 
+class _Spoken:
+    """The languages of the documents. How rare a word is, is a question of its own languages alone.
+
+    Else "the" would be rare on a desk that writes in five languages, and a long letter would match anything.
+    """
+
+    def __init__(self, languages: Sequence[str]) -> None:
+        names = {name: number for number, name in enumerate(sorted(set(languages)))}
+        self.of = np.array([names[name] for name in languages], dtype=np.int64)
+        self.sizes = np.bincount(self.of, minlength=len(names))
+
+    def size_around(self, features: Whole, places: Whole, count: int) -> Whole:
+        """Return, for each of `count` features, how many documents its languages have."""
+        if not len(features):
+            return np.zeros(count, dtype=np.int64)
+        pairs = np.unique(features * len(self.sizes) + self.of[places])
+        sizes = self.sizes[pairs % len(self.sizes)]
+        return np.bincount(pairs // len(self.sizes), weights=sizes, minlength=count).astype(np.int64)
+
+
 class Index:
     """Documents that can be searched; never changed once made."""
 
-    def __init__(self, documents: Sequence[Document]) -> None:
+    def __init__(self, documents: Sequence[Document], languages: Sequence[str] = ()) -> None:
+        """Index `documents`; `languages` are theirs, in the same order (none: all are of one)."""
         self.size = len(documents)
+        spoken = _Spoken(languages or [""] * self.size)
+        self._unknown = float(np.log1p((max(spoken.sizes, default=0) + 0.5) / 0.5))
         by_word: dict[str, int] = {}
         counted = _counts(documents, by_word)
         by_gram: dict[str, int] = {}
         pieces = [[by_gram.setdefault(gram, len(by_gram)) for gram in grams(word)] for word in by_word]
-        self._words = _side(counted, by_word, self.size)
-        self._grams = _side(_in_pieces(counted, pieces), by_gram, self.size)
+        self._words = _side(counted, by_word, spoken)
+        self._grams = _side(_in_pieces(counted, pieces), by_gram, spoken)
 
     def search(self, text: str, *, most: int = 50) -> list[Hit]:
         """Return the documents that match, best first, at most `most`; equals stand in their own order."""
         asked = sorted(set(words(text[:QUERY_LIMIT])))
         if not asked or not self.size:
             return []
-        scores, possible = _scores(self._words, asked, MOST_WORDS, self.size)
+        scores, possible = _scores(
+            self._words,
+            asked,
+            most=MOST_WORDS,
+            measured=MEASURED_WORDS,
+            unknown=self._unknown,
+            size=self.size,
+        )
         pieces = sorted({gram for word in asked for gram in grams(word)})
-        by_grams, possible_grams = _scores(self._grams, pieces, MOST_GRAMS, self.size)
+        by_grams, possible_grams = _scores(
+            self._grams,
+            pieces,
+            most=MOST_GRAMS,
+            measured=MEASURED_GRAMS,
+            unknown=self._unknown,
+            size=self.size,
+        )
         total = scores + GRAM_SHARE * by_grams
         ceiling = possible + GRAM_SHARE * possible_grams
         best = np.argsort(-total, kind="stable")[:most]
@@ -118,7 +157,8 @@ def _in_pieces(counted: _Counts, pieces: Sequence[Sequence[int]]) -> _Counts:
     )
 
 
-def _side(counted: _Counts, ids: Mapping[str, int], size: int) -> _Side:
+def _side(counted: _Counts, ids: Mapping[str, int], spoken: _Spoken) -> _Side:
+    size = len(spoken.of)
     lengths = np.zeros((max(size, 1), len(FIELDS)))
     np.add.at(lengths, (counted.places, counted.fields), counted.times)
     filled = np.maximum((lengths > 0).sum(axis=0), 1)
@@ -127,22 +167,24 @@ def _side(counted: _Counts, ids: Mapping[str, int], size: int) -> _Side:
     weights = WEIGHTS[counted.fields] * counted.times / divisors[counted.places, counted.fields]
     keys, where = np.unique(counted.features * size + counted.places, return_inverse=True)
     raw = np.bincount(where, weights=weights, minlength=len(keys))
-    features = keys // max(size, 1)
+    features, places = keys // max(size, 1), keys % max(size, 1)
     holding = np.bincount(features, minlength=len(ids))
     return _Side(
         ids,
         np.concatenate([[0], np.cumsum(holding)]),
-        (keys % max(size, 1)).astype(np.int32),
+        places.astype(np.int32),
         (raw * (K1 + 1) / (K1 + raw)).astype(np.float32),
-        np.log1p((size - holding + 0.5) / (holding + 0.5)),
+        np.log1p((spoken.size_around(features, places, len(ids)) - holding + 0.5) / (holding + 0.5)),
     )
 
 
-def _scores(side: _Side, asked: Sequence[str], most: int, size: int) -> tuple[Real, float]:
-    """Return every document's score for these features, and what a perfect one would have."""
-    unknown = float(np.log1p((size + 0.5) / 0.5))
+def _scores(
+    side: _Side, asked: Sequence[str], *, most: int, measured: int, unknown: float, size: int
+) -> tuple[Real, float]:
+    """Return every document's score for these features, and what one with the rarest of them would have."""
     known = [side.ids[feature] for feature in asked if feature in side.ids]
-    possible = unknown * (len(asked) - len(known)) + float(side.rarity[known].sum())
+    rarest = sorted([*side.rarity[known].tolist(), *[unknown] * (len(asked) - len(known))], reverse=True)
+    possible = sum(rarest[:measured])
     known = sorted(known, key=lambda feature: (-side.rarity[feature], feature))[:most]
     if not known:
         return np.zeros(size), possible * (K1 + 1)
