@@ -19,6 +19,7 @@ from servicedesk.identity.actor import Actor
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
 from servicedesk.kernel import i18n
+from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.forms import new_key
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.this_desk import the_settings
@@ -114,7 +115,10 @@ def inserted(viewer: Actor, ticket: TicketRow) -> Draft | None:
     is_known = len(parts) == 3 and parts[0].isascii() and parts[0].isdigit() and len(parts[0]) < 10
     if not is_known or parts[2] not in {LINK, STEPS}:
         return None
-    found = reading(viewer, int(parts[0]), language=ticket.requester_language, asked=parts[1])
+    try:
+        found = reading(viewer, int(parts[0]), language=ticket.requester_language, asked=parts[1])
+    except NotFound:
+        return None
     if found.article.visibility != CUSTOMERS or found.is_draft:
         return None
     text = _words(found.article.id, found.language, found.text.title, found.text.body, parts[2])
