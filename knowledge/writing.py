@@ -153,36 +153,38 @@ def _revise(
     }
     revisions = []
     for language, given in texts.items():
-        text, sense = _cleaned(language, given), next_sense(states, language, change)
-        number = states[language].newest + 1 if language in states else 1
-        logged = publish(
-            ArticleRevised(
-                stream_id=article_id,
-                language=language,
-                number=number,
-                sense=sense,
-                title=text.title,
-                symptom=text.symptom,
-                body=text.body,
-            )
-        )
-        revisions.append(
-            {
-                "article_id": article_id,
-                "language": language,
-                "number": number,
-                "seq": logged.seq,
-                "sense": sense,
-                "author_id": actor.id,
-                "made_at": logged.received_at,
-            }
-        )
+        text = _cleaned(language, given)
         row = rows.get(language) or ArticleLanguage(article_id=article_id, language=language)
-        row.newest, row.sense, row.title = number, sense, text.title
+        row.newest = states[language].newest + 1 if language in states else 1
+        row.sense, row.title = next_sense(states, language, change), text.title
         row.title_folded = fold_text(text.title)[:FOLDED_LENGTH]
         session().add(row)
+        revisions.append(_record_revision(actor, row, text))
     session().flush()
     insert_rows(ArticleRevision, revisions)
+
+
+def _record_revision(actor: Actor, row: ArticleLanguage, text: ArticleText) -> dict[str, object]:
+    """Publish the revision that `row` has become, and return its own row."""
+    event = ArticleRevised(
+        stream_id=row.article_id,
+        language=row.language,
+        number=row.newest,
+        sense=row.sense,
+        title=text.title,
+        symptom=text.symptom,
+        body=text.body,
+    )
+    logged = publish(event)
+    return {
+        "article_id": row.article_id,
+        "language": row.language,
+        "number": row.newest,
+        "seq": logged.seq,
+        "sense": row.sense,
+        "author_id": actor.id,
+        "made_at": logged.received_at,
+    }
 
 
 def _cleaned(language: str, text: ArticleText) -> ArticleText:

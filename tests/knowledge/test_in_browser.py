@@ -1,4 +1,4 @@
-"""Answers in Chromium: beside the box and beside a ticket, by keyboard alone, and quiet about it (R18, R28)."""
+"""Answers in Chromium: beside the box and beside a ticket, by keyboard and without script (R18, R28)."""
 
 from collections.abc import Callable, Iterator
 from threading import Thread

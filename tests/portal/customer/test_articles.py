@@ -150,7 +150,7 @@ def test_filing_beside_answers_keeps_to_its_budget(browser, printer, count_state
 
 
 def test_a_filed_request_is_withdrawn_by_the_article_that_solved_it(browser, printer, make_ticket):
-    ticket = make_ticket(browser.actor, subject=ASKED)
+    ticket = make_ticket(browser.actor, subject=ASKED, text="White sheets.")
     panel = soup(browser.get("/requests/SD-1/answers", headers={"HX-Request": "true"}))
     form = panel.select_one("form[action$=solved]")
     fields = {field["name"]: field["value"] for field in form.select("input[type=hidden]")}
