@@ -6,7 +6,7 @@
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 BIN := .venv/bin
-CODE := app.py servicedesk sla routing portal benchmarks
+CODE := app.py servicedesk sla routing knowledge portal benchmarks
 # Tests bring their own settings; a desk's must not reach them.
 CLEAN_ENV := env -u DATABASE_URL -u REDIS_URL -u DATA_DIR -u PORT -u DEMO -u BASE_URL -u PYTHONDONTWRITEBYTECODE
 COMPILE := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header

@@ -23,6 +23,7 @@ def create_app(settings: Settings) -> "Flask":
     """Return the desk as a web application, also used by worker, scheduler and command line."""
     from flask import Flask
 
+    from knowledge import wiring as knowledge
     from portal import wiring as portal
     from routing import wiring as routing
     from servicedesk import wiring as ground_floor
@@ -36,7 +37,7 @@ def create_app(settings: Settings) -> "Flask":
         compile_missing()
     app = Flask("servicedesk", static_folder=None)
     ground_floor.init_app(app, settings)
-    for room in (sla, routing, portal):
+    for room in (sla, routing, knowledge, portal):
         room.init_app(app)
     check_every_endpoint(app)
     return app
@@ -66,6 +67,7 @@ LATE = {
     "i18n": Late("servicedesk.kernel.catalogues", "i18n_group", "Translations: extract, compile.", bare=True),
     "import": Late("servicedesk.tickets.cli", "import_group", "Bring history into the desk."),
     "jobs": Late("servicedesk.kernel.job_commands", "jobs_group", "Background jobs: count, dead, retry."),
+    "knowledge": Late("knowledge.cli", "knowledge_group", "Articles: how well search finds them."),
     "people": Late("servicedesk.identity.cli", "people_group", "People of the desk: list, add, password."),
     "routing": Late("routing.cli", "routing_group", "The model that proposes where tickets go: train, try."),
     "sla": Late("sla.cli", "sla_group", "Promises: explain clocks, sweep.", bare_commands=("explain",)),

@@ -1,6 +1,6 @@
 """The one box, the form of a catalogue item, and what a sent form becomes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,7 @@ class Box:
 
     action: str
     proposal_url: str
+    look: str
     key: str
     text: str
     label: str
@@ -60,12 +61,13 @@ class ItemPage:
     back: str
 
 
-def box(viewer: Actor, *, at: datetime, form: Form | None = None) -> Box:
+def box(viewer: Actor, *, at: datetime, form: Form | None = None, without: Collection[int] = ()) -> Box:
     """Return the one box: empty, or as it was sent with what has to be looked at."""
     text = str(form.values.get("text", "")) if form else ""
     return Box(
         action=url_for("customer.new_request"),
         proposal_url=url_for("customer.proposal"),
+        look=str(_("Look for answers first")),
         key=form.key if form else new_key(),
         text=text,
         label=str(_("What do you need?")),
@@ -73,7 +75,7 @@ def box(viewer: Actor, *, at: datetime, form: Form | None = None) -> Box:
         help=str(_("Nothing is sent until you press the button.")),
         send=str(_("Send the request")),
         choices=choices(),
-        proposed=proposed_for(viewer, text, at=at) if text else None,
+        proposed=proposed_for(viewer, text, at=at, without=without) if text else None,
         problems=[_of_the_box(problem) for problem in form.problems] if form else (),
     )
 

@@ -7,6 +7,8 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
+from knowledge.feedback import sending_beside
+from portal.customer.answers import LOOK, beside, own_fields, put_aside
 from portal.customer.asking import box, item_page, request_in
 from portal.customer.proposal import proposed_for
 from portal.customer.rows import request_rows
@@ -55,7 +57,8 @@ def _title() -> str:
 @permits(Permission.TICKET_FILE)
 def proposal() -> ResponseReturnValue:
     """Show where a text would go and what would be promised; changes nothing."""
-    found = proposed_for(actor(), request.values.get("text", ""), at=clock.now())
+    without = put_aside(request.values)
+    found = proposed_for(actor(), request.values.get("text", ""), at=clock.now(), without=without)
     return render_template("customer/_proposal.html", proposed=found)
 
 
@@ -76,17 +79,18 @@ def new_request() -> ResponseReturnValue:
 def send_request() -> ResponseReturnValue:
     """File the request and go to its page; or show the form again with everything that was typed."""
     picked = request.form.get("choose", "")
-    if picked:
-        return _other_form(item_by_key(picked))
+    if picked or request.form.get(LOOK):
+        return _other_form(item_by_key(picked) if picked else None)
     key = request.form.get("item", "")
     item = item_by_key(key) if key else None
-    form = load_form(request_form(item, i18n.current_language()), request.form)
+    form = load_form(request_form(item, i18n.current_language()), own_fields(request.form))
     if key and item is None:
         form = form.refused(Invalid("item.unknown", _("Choose what you need from the list.")))
     if not form.is_valid:
         return _form(form, item, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        ticket_id = open_ticket(actor(), request_in(form, item), key=form.key)
+        with sending_beside(beside(actor(), request.form)):
+            ticket_id = open_ticket(actor(), request_in(form, item), key=form.key)
     except Invalid as error:
         return _form(form.refused(error), item, error.status)
     except Conflict as error:
@@ -116,6 +120,7 @@ def _already_sent(form: Form, item: ItemRow | None, error: Conflict) -> Response
 def _form(form: Form, item: ItemRow | None, status: HTTPStatus = HTTPStatus.OK) -> Response:
     viewer, now = actor(), clock.now()
     if item is None:
-        return drawn("new.html", _title(), box=box(viewer, at=now, form=form), status=status)
+        drawn_box = box(viewer, at=now, form=form, without=put_aside(request.form))
+        return drawn("new.html", _title(), box=drawn_box, status=status)
     asked = item_page(viewer, item, form, at=now)
     return drawn("item.html", asked.item.name, asked=asked, status=status)

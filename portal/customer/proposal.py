@@ -1,9 +1,10 @@
 """What stands beside a request while it is written: where it would go, why, and what would be promised."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.customer.answers import Answer, answers_to
 from portal.customer.hours import hours_in_words
 from portal.customer.promise import Wish, offer_for
 from portal.desk.words import isolated, listed, team_name
@@ -30,7 +31,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """The card "If you send it". `offered`: the item whose own form is offered, None where none is likely."""
+    """The card "If you send it", and the articles above it that may make sending needless.
+
+    offered: the item whose own form is offered, None where none is likely. without: ids of the articles that
+    were put aside.
+    """
 
     goes: str
     why: str
@@ -38,9 +43,11 @@ class Proposed:
     offer_words: str
     promise: str
     hours: str
+    answers: Sequence[Answer] = ()
+    without: Sequence[int] = ()
 
 
-def proposed_for(viewer: Actor, text: str, *, at: datetime) -> Proposed | None:
+def proposed_for(viewer: Actor, text: str, *, at: datetime, without: Collection[int] = ()) -> Proposed | None:
     """Return what would become of a request with this text; None for too little text."""
     text = text.strip()[:MOST_READ]
     if not any(character.isalnum() for character in text):
@@ -60,6 +67,8 @@ def proposed_for(viewer: Actor, text: str, *, at: datetime) -> Proposed | None:
         offer_words=_offer(item, is_sure=is_sure) if item is not None else "",
         promise=promise_in_words(offer) if offer else "",
         hours=hours_in_words(offer) if offer else "",
+        answers=answers_to(viewer, text, without=without),
+        without=sorted(without),
     )
 
 

@@ -110,6 +110,7 @@ class RequestPage:
     news: News
     writing: Writing | None
     about: Sequence[Fact]
+    answers_url: str
 
 
 def known(viewer: Actor, ticket_id: int, *, now: datetime) -> Known:
@@ -212,7 +213,15 @@ def page_of(viewer: Actor, found: Known, unsent: Unsent | None = None) -> Reques
         news=_news(viewer, found, spoken),
         writing=writing_box(viewer, ticket, unsent),
         about=_about(ticket, spoken),
+        answers_url=_answers_url(viewer, ticket),
     )
+
+
+def _answers_url(viewer: Actor, ticket: TicketRow) -> str:
+    """Return where the articles are that may help; empty where the request can no longer be withdrawn."""
+    is_open = ticket.status_category in {"open", "waiting"}
+    may_say = _may(viewer, Permission.TICKET_WITHDRAW, ticket) and viewer.has(Permission.ARTICLE_SEE)
+    return url_for("customer.request_answers", ref=ticket_ref(ticket.id)) if is_open and may_say else ""
 
 
 def _back(*, is_own: bool) -> Link:

@@ -2,18 +2,21 @@
 
 from flask import Flask
 
-from portal.customer import filing, following, listing
+from portal.customer import articles, filing, following, listing
 from portal.customer.shell import blueprint
 from servicedesk.identity.navigation import PageLink, add_link
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.i18n import lazy_gettext as _l
 
-DOORS = (filing, following, listing)  # importing them puts their addresses onto the blueprint
+DOORS = (articles, filing, following, listing)  # importing them puts their addresses onto the blueprint
 
 
 def init_app(app: Flask) -> None:
     """Register the pages, and the links that lead to them."""
     app.register_blueprint(blueprint)
+    add_link(
+        PageLink("customer.articles", _l("Answers"), Permission.ARTICLE_SEE, except_for=Permission.QUEUE_SEE)
+    )
     add_link(
         PageLink(
             "customer.requests",

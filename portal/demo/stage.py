@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 
 from portal.demo.cast import Cast, demo_actor, make_cast, read
+from portal.demo.shelf import fill_shelf
 from portal.demo.story import Customer, Step, Story, Topic
 from servicedesk.calendars.queries import DESK_CALENDAR, hours_in_force
 from servicedesk.identity.actor import Actor
@@ -34,6 +35,7 @@ def load_demo(app: Flask, progress: Callable[[int, int], None] = lambda done, of
     data_dir = the_settings().data_dir
     with clock.freeze(now - timedelta(days=95)):
         cast = make_cast(data_dir)
+        fill_shelf(cast, now)
         topics = [_topic(entry) for entry in read("scripts.json")]
         customers = [Customer(p["key"], p["language"]) for p in read("people.json")["customers"]]
         hours = hours_in_force(DESK_CALENDAR, now)

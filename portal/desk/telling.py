@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from portal.desk import happenings, promised, routed
+from portal.desk import happenings, helped, promised, routed
 from portal.desk.happenings import Told
 from servicedesk.kernel.i18n import gettext as _
 
@@ -10,6 +10,7 @@ SENTENCES: dict[str, Callable[[Told], str]] = {
     **happenings.SENTENCES,
     **promised.SENTENCES,
     **routed.SENTENCES,
+    **helped.SENTENCES,
 }
 
 

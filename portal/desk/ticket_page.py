@@ -9,6 +9,7 @@ from flask import url_for
 from markupsafe import Markup
 
 from portal.desk import facts, proposals, words
+from portal.desk.article_panel import inserted
 from portal.desk.composing import Composer, Draft, composer
 from portal.desk.conflicts import News, news_since
 from portal.desk.doings import Doing, doings
@@ -223,6 +224,7 @@ def ticket_page(
     found = ticket_as_it_stands(viewer, ticket_id)
     ref = words.ticket_ref(ticket_id)
     key = ("ticket page", found, ref, view.key, as_read_by(viewer, now))
+    draft = draft or inserted(viewer, found.ticket)
     return TicketPage(
         viewer=viewer,
         ticket=found.ticket,

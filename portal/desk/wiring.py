@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.desk import new_request, queue, ticket
+from portal.desk import article_panel, articles, new_request, queue, ticket
 from portal.desk.shell import blueprint
 from servicedesk.identity.current import actor
 from servicedesk.identity.navigation import PageLink, add_link
@@ -12,7 +12,7 @@ from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
 
 # The modules whose views belong to the blueprint; importing them registers the views.
-DOORS = (queue, ticket, new_request)
+DOORS = (queue, ticket, new_request, articles, article_panel)
 
 
 @blueprint.before_request
@@ -26,3 +26,4 @@ def init_app(app: Flask) -> None:
     """Add the agent's pages and the link that leads to them."""
     app.register_blueprint(blueprint)
     add_link(PageLink("desk.home", _l("Queue"), Permission.QUEUE_SEE, position=10))
+    add_link(PageLink("desk.articles", _l("Articles"), Permission.ARTICLE_SEE_INTERNAL, position=40))

@@ -29,6 +29,8 @@ class Permission(StrEnum):
     QUEUE_SEE = "queue.see"
     REPORT_SEE = "report.see"
     AGREEMENT_PUBLISH = "agreement.publish"
+    ARTICLE_SEE = "article.see"
+    ARTICLE_SEE_INTERNAL = "article.see_internal"
     ARTICLE_WRITE = "article.write"
     ARTICLE_PUBLISH = "article.publish"
     PEOPLE_MANAGE = "people.manage"
@@ -61,6 +63,8 @@ _AGENT = frozenset(
         Permission.TICKET_WAIT,
         Permission.TICKET_RESOLVE,
         Permission.TICKET_REOPEN,
+        Permission.ARTICLE_SEE,
+        Permission.ARTICLE_SEE_INTERNAL,
         Permission.ARTICLE_WRITE,
     }
 )
@@ -71,6 +75,7 @@ _CUSTOMER = frozenset(
         Permission.TICKET_REPLY,
         Permission.TICKET_REOPEN,
         Permission.TICKET_WITHDRAW,
+        Permission.ARTICLE_SEE,
     }
 )
 # Whoever has one of these over any tickets has it over what they asked for themselves: whose ticket it is
@@ -91,6 +96,8 @@ _MANAGER = frozenset(
         Permission.TICKET_SEE_NOTES,
         Permission.REPORT_SEE,
         Permission.AGREEMENT_PUBLISH,
+        Permission.ARTICLE_SEE,
+        Permission.ARTICLE_SEE_INTERNAL,
     }
 )
 

@@ -140,7 +140,7 @@ def languages() -> tuple[str, ...]:
 
 def language_names() -> dict[str, str]:
     """Return each language in its own words."""
-    return {language: _own_name(language) for language in languages()}
+    return {language: own_name(language) for language in languages()}
 
 
 @cache
@@ -150,7 +150,8 @@ def _locale(name: str) -> Locale:
 
 
 @cache
-def _own_name(language: str) -> str:
+def own_name(language: str) -> str:
+    """Return the name of a language as its speakers write it."""
     name = Locale.parse(language).get_display_name(language) or language
     return name[:1].upper() + name[1:]
 

@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.tree import FIRST_PARTY, ROOT, imported, product
 
 LOCKS = ("run.lock", "dev.lock", "uv.lock")
-SPELT = {"sklearn": "scikit-learn", "argon2": "argon2-cffi"}
+SPELT = {"sklearn": "scikit-learn", "argon2": "argon2-cffi", "markdown_it": "markdown-it-py"}
 # Parts of a declared package that its own documentation tells one to import: Flask's, Flask-Migrate's, ...
 BROUGHT_ALONG = {
     *("alembic", "babel", "click", "itsdangerous", "jinja2", "limits", "markupsafe"),

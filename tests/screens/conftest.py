@@ -15,7 +15,7 @@ from tests.support.running_desk import ROOT, RunningDesk, running_desk
 
 PICTURES = ROOT / "build" / "screens"
 README_PICTURE = ROOT / "docs" / "pictures" / "queue.png"
-ROLES = ("customer", "agent", "manager")
+ROLES = ("customer", "agent", "lead", "manager")
 english_left = pytest.StashKey[set[str]]()
 
 

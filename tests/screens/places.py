@@ -49,12 +49,47 @@ def _open_a_ticket(page: Page) -> None:
     expect(page.locator(".thread")).to_be_visible()
 
 
+def _open_an_answer(page: Page) -> None:
+    """The box with an answer opened in place."""
+    _write_into_the_box(page)
+    page.locator(".answer summary").first.click()
+
+
+def _open_an_article(page: Page) -> None:
+    page.goto("/articles")
+    page.goto(page.locator(".list-link").first.get_attribute("href") or "")
+
+
+def _edit_an_article(page: Page) -> None:
+    """The first that has a language which is out of date."""
+    page.goto("/desk/articles")
+    page.goto(page.locator("li:has([data-state=risk]) .list-link").first.get_attribute("href") or "")
+
+
+def _look_at_a_history(page: Page) -> None:
+    _edit_an_article(page)
+    page.goto(page.locator("h2 a[href*=history]").first.get_attribute("href") or "")
+
+
+def _open_the_panel(page: Page) -> None:
+    _open_a_ticket(page)
+    page.keyboard.press("s")
+    expect(page.locator("[data-panel-search]")).to_be_visible()
+
+
 PLACES = (
     Place("sign-in", "", lambda page: page.goto("/sign-in")),
     Place("home", "customer", _write_into_the_box),
+    Place("answer", "customer", _open_an_answer),
+    Place("articles", "customer", lambda page: page.goto("/articles")),
+    Place("article", "customer", _open_an_article),
     Place("requests", "customer", lambda page: page.goto("/requests")),
     Place("request", "customer", _open_a_request),
     Place("queue", "agent", _look_at_the_queue),
     Place("ticket", "agent", _open_a_ticket),
+    Place("ticket-articles", "agent", _open_the_panel),
+    Place("desk-articles", "lead", lambda page: page.goto("/desk/articles")),
+    Place("editor", "lead", _edit_an_article),
+    Place("history", "agent", _look_at_a_history),
     Place("report", "manager", lambda page: page.goto("/reports")),
 )

@@ -4,4 +4,5 @@ import "./theme.js";
 import "./dialog.js";
 import "./composer.js";
 import "./type-ahead.js";
+import "./fetch-part.js";
 import "./live-poll.js";

@@ -10,3 +10,5 @@ import "./queue-list.js";
 import "./due-countdown.js";
 import "./desk-sheet.js";
 import "./caller-search.js";
+import "./fetch-part.js";
+import "./article-panel.js";

@@ -16,6 +16,7 @@ class TypeAhead extends HTMLElement {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#ask(), calm);
     });
+    this.addEventListener("submit", (event) => this.#refill(event));
     // Text that the browser or an error page put back deserves its proposal too.
     this.#asked = this.#place.childElementCount ? this.#text : "";
     if (this.#text) this.#timer = setTimeout(() => this.#ask(), calm);
@@ -38,20 +39,33 @@ class TypeAhead extends HTMLElement {
     return document.getElementById(this.getAttribute("into"));
   }
 
-  async #ask() {
+  // A button of a suggestion that only changes what is suggested: what is typed stays where it is.
+  #refill(event) {
+    if (!event.submitter?.hasAttribute("data-refills")) return;
+    event.preventDefault();
+    delete this.#form.dataset.sending; // nothing was sent (once.js)
+    this.#fetch(event.submitter.formAction).then(() => this.#form.elements.namedItem("text").focus());
+  }
+
+  #ask() {
     const text = this.#text;
     if (text === this.#asked) return;
     this.#asked = text;
-    this.#asking?.abort();
-    if (text.length < shortest) {
-      this.#place.replaceChildren();
+    if (text.length >= shortest) {
+      this.#fetch(this.getAttribute("src"));
       return;
     }
+    this.#asking?.abort();
+    this.#place.replaceChildren();
+  }
+
+  async #fetch(url) {
+    this.#asking?.abort();
     const asking = new AbortController();
     this.#asking = asking;
     this.#place.setAttribute("aria-busy", "true");
     const body = new FormData(this.#form);
-    const answer = await fragment(this.getAttribute("src"), { method: "POST", body, signal: asking.signal }).catch(() => null);
+    const answer = await fragment(url, { method: "POST", body, signal: asking.signal }).catch(() => null);
     if (this.#asking !== asking) return;
     this.#place.removeAttribute("aria-busy");
     if (answer) fill(this.#place, answer.html);

@@ -1,0 +1,1 @@
+"""The room of knowledge: articles in several languages, finding them, and what they spare people."""

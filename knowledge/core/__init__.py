@@ -1,0 +1,1 @@
+"""The pure part of knowledge: how languages stand, what changed, search and safe rendering."""
