@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app
+from markupsafe import Markup, escape
 
 from portal.desk.words import isolated
 from servicedesk.kernel import i18n
@@ -59,7 +60,7 @@ def clock_name(kind: str) -> str:
     return str(_CLOCKS.get(kind, kind))
 
 
-def fuse_text(values: Sequence[Any], status: str, *, now: datetime) -> str:
+def fuse_text(values: Sequence[Any], status: str, *, now: datetime) -> Markup:
     """Return the fuse of a queue row from its values of FUSE_FIELDS, drawn; empty where nothing is promised.
 
     status: why it waits, in words.
@@ -67,7 +68,7 @@ def fuse_text(values: Sequence[Any], status: str, *, now: datetime) -> str:
     *of_clock, waits_since = values
     burnt = sla_fields.fuse_of(of_clock, now)
     if burnt is None:
-        return ""
+        return escape("")
     text = _drawn(
         kind=burnt.kind,
         shape=burnt.shape,
@@ -99,12 +100,12 @@ def _drawn(
     detail: str,
     count: tuple[bool, int, int] | None,
     language: str,
-) -> str:
+) -> Markup:
     """Return a fuse as its macro draws it: anew about once a minute, for its seconds are left open."""
     closes, target, risk = count or (False, 0, 0)
     counting = Count(_LEFT, _OPEN if closes else None, target, risk) if count else None
     fuse = Fuse(words, shape, share, clock_name(kind), detail, counting)
-    return str(current_app.jinja_env.get_template("macros/fuse.html").module.fuse(fuse))  # type: ignore[attr-defined]
+    return escape(current_app.jinja_env.get_template("macros/fuse.html").module.fuse(fuse))  # type: ignore[attr-defined]
 
 
 def time_words(burnt: Burnt) -> str:

@@ -169,7 +169,7 @@ def _bands(
                 BandLines(
                     label=str(label),
                     count=number(counts[key]),
-                    rows=Markup(row_texts(of_band, looking)),  # noqa: S704  (macros wrote and escaped it)
+                    rows=row_texts(of_band, looking),
                     is_folded=folds and not asked.with_waiting,
                     fold_url=asked.url(waiting="" if asked.with_waiting else "1") if folds else "",
                 )

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from flask import current_app, url_for
+from markupsafe import Markup, escape
 
 from portal.desk import promises, words
 from servicedesk.kernel import i18n
@@ -47,12 +48,12 @@ class Looking:
     now: datetime
 
 
-def row_texts(rows: Sequence[QueueRow], looking: Looking) -> str:
+def row_texts(rows: Sequence[QueueRow], looking: Looking) -> Markup:
     """Return rows of the table, written in the reader's language."""
     language = i18n.current_language()
     teams = {key: words.team_name(key) for key in {row.ticket.group_id for row in rows}}
     statuses = {key: status_name(key, language) for key in {row.ticket.status for row in rows}}
-    texts: list[str] = []
+    texts: list[Markup] = []
     for ticket, _rank, promised in rows:
         said_at = ticket.last_message_at or ticket.opened_at
         head, tail = _halves(
@@ -65,13 +66,13 @@ def row_texts(rows: Sequence[QueueRow], looking: Looking) -> str:
             is_new=ticket.last_by == "customer" and said_at > looking.seen_before,
         )
         texts += (head, promises.fuse_text(promised, statuses[ticket.status], now=looking.now), tail)
-    return "".join(texts)
+    return escape("").join(texts)
 
 
 @lru_cache(maxsize=KEPT)
 def _halves(
     ticket: QueueTicket, *, view: str, language: str, team: str, status: str, is_mine: bool, is_new: bool
-) -> tuple[str, str]:
+) -> tuple[Markup, Markup]:
     """Return what stands before and after a row's fuse, written in `language`.
 
     Everything that shows is among the arguments, so that a kept row is never an old one.
@@ -95,7 +96,7 @@ def _halves(
         is_new=is_new,
     )
     macros = current_app.jinja_env.get_template("macros/queue.html").module
-    return str(macros.row_head(line)), str(macros.row_tail(line))  # type: ignore[attr-defined]
+    return macros.row_head(line), macros.row_tail(line)  # type: ignore[attr-defined]
 
 
 def _organisation(ticket: QueueTicket) -> str:

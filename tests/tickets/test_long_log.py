@@ -9,32 +9,31 @@ from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.queries import conversation, ticket_detail
 
 FIRST = 1000
+# An event that says nothing, but for where and when.
+SAME = {
+    "stream_kind": STREAM,
+    "type": "fields_changed",
+    "version": 1,
+    "at_known": True,
+    "actor_kind": "system",
+    "actor_id": None,
+    "cause_kind": "schedule",
+    "cause_id": None,
+    "cause_version": None,
+    "command_id": "c",
+    "body": '{"changes":{}}',
+    "text_digest": None,
+    "salt": "",
+    "prev_hash": "",
+    "hash": "",
+}
 
 
 @pytest.fixture
 def ticket(make_ticket, clock):
     """A ticket whose log goes on from seq FIRST for more events than are shown."""
     ticket = make_ticket(answers={})
-    same = {
-        "stream_kind": STREAM,
-        "stream_id": ticket.id,
-        "type": "fields_changed",
-        "version": 1,
-        "at": clock.at,
-        "received_at": clock.at,
-        "at_known": True,
-        "actor_kind": "system",
-        "actor_id": None,
-        "cause_kind": "schedule",
-        "cause_id": None,
-        "cause_version": None,
-        "command_id": "c",
-        "body": '{"changes":{}}',
-        "text_digest": None,
-        "salt": "",
-        "prev_hash": "",
-        "hash": "",
-    }
+    same = SAME | {"stream_id": ticket.id, "at": clock.at, "received_at": clock.at}
     with batch():
         insert_rows(EventRow, [same | {"seq": FIRST + number} for number in range(EVENTS_SHOWN + 5)])
     return ticket
