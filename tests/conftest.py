@@ -29,7 +29,7 @@ from tests.support import makers
 from tests.support.client import DeskClient
 from tests.support.counting import Statements
 from tests.support.counting import count_statements as counting
-from tests.support.databases import Databases, databases, fill, touches_database, use
+from tests.support.databases import Databases, databases, fill, use
 from tests.support.moments import StoppedClock
 
 if TYPE_CHECKING:
@@ -67,20 +67,6 @@ def _new_app(settings: Settings) -> Flask:
     app.test_client_class = DeskClient
     app.jinja_env.bytecode_cache = _CompiledTemplates()
     return app
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--with-database", action="store_true", help="leave out tests that no database can make fail"
-    )
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, if asked to, what runs the same on every database, for the run on the second one."""
-    if config.getoption("--with-database"):
-        without = [item for item in items if not touches_database(item)]
-        config.hook.pytest_deselected(items=without)
-        items[:] = [item for item in items if touches_database(item)]
 
 
 def pytest_collection_finish() -> None:

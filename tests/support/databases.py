@@ -1,14 +1,11 @@
 """A fresh desk's database for every test, made once a run: SQLite, or PostgreSQL if DATABASE_URL says so."""
 
-import inspect
 import os
 import shutil
-from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Protocol
 
-import pytest
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import Engine
@@ -38,20 +35,6 @@ class Databases(Protocol):
 
     def close(self) -> None:
         """Leave nothing behind."""
-
-
-def touches_database(item: pytest.Item) -> bool:
-    """Say whether a test stands on a database: by our fixtures, or by a file that names one itself."""
-    if not isinstance(item, pytest.Function) or "_databases" in item.fixturenames:
-        return True
-    functions = [each.func for found in item._fixtureinfo.name2fixturedefs.values() for each in found]
-    files = {item.path, *(Path(inspect.getfile(function)) for function in functions)}
-    return any(_names_database(file) for file in files if "tests" in file.parts)
-
-
-@cache
-def _names_database(file: Path) -> bool:
-    return "DATABASE_URL" in file.read_text("utf-8")
 
 
 def fill(app: Flask) -> None:
