@@ -20,7 +20,7 @@ run: .venv/.run ## Start the desk: web, worker and scheduler (settings: PORT, DA
 	@exec $(BIN)/servicedesk run
 
 test: install ## Run the tests that need no browser and no server
-	@exec $(CLEAN_ENV) $(BIN)/python -m pytest -q -n 2 -m "not browser" $(ARGS)
+	@exec $(CLEAN_ENV) $(BIN)/python -m pytest -q -n 2 -m "not browser and not redis" $(ARGS)
 
 lint: install ## Check style, types and who imports whom
 	$(BIN)/ruff check .
