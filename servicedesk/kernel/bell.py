@@ -55,10 +55,11 @@ class Bell:
         """Say whether to listen; during an outage jobs are taken from the table instead."""
         return not self.outage.is_on
 
-    def listen(self, *, with_long: bool) -> None:
-        """Wait up to LISTENS_SECONDS for a number and take it; `with_long`: also that of a long job.
+    def listen(self, *, with_long: bool) -> bool:
+        """Wait up to LISTENS_SECONDS for a number and take it; False where none came.
 
-        A Redis that does not answer is a line in the log, and left alone for a while.
+        with_long: also that of a long job. A Redis that does not answer is a line in the log, and left alone
+        for a while.
         """
         from redis.exceptions import RedisError
 
@@ -69,11 +70,13 @@ class Bell:
             if found is not None:
                 self._execute(worker, *found)
             self.outage.end()
+            return found is not None
         except RedisError as error:
             self.worker = None
             self.outage.begin()
             if self.outage.is_new:
                 log.warning("Redis does not answer; jobs are taken from the table", reason=str(error))
+            return False
 
     def end(self) -> None:
         """Take leave of RQ."""

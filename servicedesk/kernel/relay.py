@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rq import Queue
 
 RUN = "servicedesk.kernel.bell.run"  # what RQ calls with the number of a job
-LENT_SECONDS = 60
+LENT_SECONDS = 30
 MOST_WAITING = 200  # per queue: more would only lie in Redis, and be lost with it
 ANSWERS_WITHIN_SECONDS = 2.0
 URGENCIES = range(10)  # priorities outside share the queue of the nearest

@@ -1,19 +1,19 @@
 """The worker: runs jobs one after the other until told to stop.
 
 Without Redis it claims them from the table itself. With Redis it takes the numbers that the relay hands out
-through RQ; while Redis or every relay is away it goes back to the table, which is the truth all along.
+through RQ; when none comes, or Redis is away, it looks into the table, which is the truth all along. So a
+number that got lost, a Redis or a relay that is down hold up nothing for long.
 """
 
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 from structlog.contextvars import bound_contextvars
 
-from servicedesk.kernel import clock, heartbeats, job_queue, jobs, lending, logs, periodic
+from servicedesk.kernel import heartbeats, job_queue, jobs, lending, logs, periodic
 from servicedesk.kernel.bell import Bell
 from servicedesk.kernel.database_clock import follow_database_clock
 from servicedesk.kernel.db import batch, session, transaction
@@ -28,7 +28,6 @@ LOOK_EVERY_SECONDS = 0.25
 LARGEST_BATCH = 50
 BATCH_SHOULD_TAKE_SECONDS = 0.5  # an urgent job waits no longer than this for those claimed before it
 LONGEST_SILENCE_SECONDS = 10
-RELAY_LIMIT = timedelta(seconds=30)  # after which jobs are no longer waited for at the bell
 
 log = logs.logger(__name__)
 
@@ -79,7 +78,6 @@ class _Worker:
     lease_ends: float = 0.0  # monotonic seconds, like the next one
     tend_at: float = 0.0
     bell: Bell | None = None
-    has_relay: bool = False
     trouble: DBAPIError | None = None  # met while RQ called, which must not take it for the job's
     missed: list[int] = field(default_factory=list)  # numbers that came while the database did not answer
 
@@ -113,9 +111,10 @@ class _Worker:
             self.tend_at = 0.0  # its job is recovered at once
         if time.monotonic() >= self.tend_at:
             self._tend()
-        if self.bell is not None and self.has_relay and self.bell.can_ring:
-            return self._listen(self.bell)
-        return self._look_into_table()
+        is_listening = self.bell is not None and self.bell.can_ring
+        if self.bell is not None and is_listening and self._listen(self.bell):
+            return True
+        return self._look_into_table() or is_listening  # who listens has waited enough
 
     def _tend(self) -> None:
         """Show a sign of life, and take care of jobs that lost their process; this one holds none now."""
@@ -126,18 +125,17 @@ class _Worker:
             lending.call_back(self.missed)
             self.missed.clear()
             recovered = job_queue.recover(heartbeats.is_gone)
-            relayed_at = heartbeats.last_beat("relay") if self.bell else None
-            self.has_relay = relayed_at is not None and relayed_at > clock.now() - RELAY_LIMIT
         if recovered:
             log.warning("jobs of an ended process were queued again", count=recovered)
         self.tend_at = time.monotonic() + heartbeats.EVERY_SECONDS
 
     def _listen(self, bell: Bell) -> bool:
-        bell.listen(with_long=not self.long.is_busy)
+        """Wait a moment for a number and run its job; False where none came."""
+        has_rung = bell.listen(with_long=not self.long.is_busy)
         if self.trouble is not None:
             trouble, self.trouble = self.trouble, None
             raise trouble
-        return True  # listening was waiting
+        return has_rung
 
     def _take(self, job_id: int) -> None:
         """Run the job whose number came from Redis, unless somebody else has."""

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import NullPool, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 
-from servicedesk.kernel import heartbeats, jobs
+from servicedesk.kernel import jobs
 from servicedesk.kernel.db import db, session, transaction
 from servicedesk.kernel.jobs import Job
 from servicedesk.kernel.relay import Relay
@@ -68,7 +68,6 @@ def executor(request: pytest.FixtureRequest, app: Flask) -> Iterator[str]:
     url = request.getfixturevalue("redis_url")
     done = threading.Event()
     relaying = threading.Thread(target=relay, args=[app, url, done])
-    heartbeats.beat("test:1:relay", "relay")
     relaying.start()
     yield "redis"
     done.set()

@@ -25,7 +25,6 @@ pytestmark = [pytest.mark.redis, pytest.mark.usefixtures("kinds")]
 def mine(redis_url) -> Relay:
     """A relay that only does what the test tells it."""
     job("test.count")(lambda: count_up(System()))
-    heartbeats.beat("test:1:relay", "relay")
     return Relay(redis_url)
 
 
@@ -194,9 +193,19 @@ def test_while_redis_is_away_the_worker_takes_jobs_from_the_table(mine, redis_se
 
 
 def test_while_no_relay_is_at_work_the_worker_takes_jobs_from_the_table(mine, listen):
-    heartbeats.stop_beating("test:1:relay")
     enqueue_many(3)
     before = count()
+
+    listen(3)
+
+    assert count() == before + 3
+
+
+def test_a_number_that_redis_lost_is_not_waited_for(mine, redis_server, listen):
+    enqueue_many(3)
+    before = count()
+    mine.turn()
+    redis_server.client.delete(f"rq:queue:{queue_name(5)}")
 
     listen(3)
 
@@ -224,7 +233,6 @@ def test_a_number_that_came_while_the_database_was_away_comes_again(app, mine, m
 
 def test_a_scheduler_with_redis_relays_and_says_so(app, mine, monkeypatch):
     stop, beats = threading.Event(), []
-    heartbeats.stop_beating("test:1:relay")
     enqueue_many(1)
 
     def stop_after_the_first_round(_seconds: float) -> bool:
@@ -248,7 +256,6 @@ _turn = Relay.turn
 
 def test_a_scheduler_whose_redis_is_away_does_not_claim_to_relay(app, mine, redis_server, monkeypatch):
     stop, beats = threading.Event(), []
-    heartbeats.stop_beating("test:1:relay")
     redis_server.kill()
     monkeypatch.setattr(stop, "wait", lambda _s: (beats.append(heartbeats.last_beat("relay")), stop.set()))
 
