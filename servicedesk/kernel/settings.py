@@ -83,8 +83,8 @@ class Settings:
         "REDIS_URL",
         values.redis_address,
         None,
-        "Redis server, such as `redis://:PASSWORD@HOST:6379/0`, with a database number for each desk. Workers"
-        " on any number of machines get their jobs through it, and web processes count rate limits in common.",
+        "Redis server, such as `redis://:PASSWORD@HOST:6379/0`, with a database number for each desk: workers"
+        " on any number of machines get their jobs through it, web processes count rate limits in common.",
         otherwise="none",
     )
     base_url: str = _setting(

@@ -1,6 +1,6 @@
-"""The command `servicedesk` with one more kind of job, which leaves a mark; for tests that count effects.
+"""The command `servicedesk` with more kinds of job, which leave marks; for tests that count effects.
 
-Every request that is filed is followed by such a job.
+One follows every request that is filed, one comes round every second.
 """
 
 from sqlalchemy import text
@@ -8,6 +8,7 @@ from sqlalchemy import text
 from app import main
 from servicedesk.kernel.db import session
 from servicedesk.kernel.jobs import follow, job
+from servicedesk.kernel.periodic import every
 
 
 @job("test.mark")
@@ -18,6 +19,11 @@ def mark(*, key: str) -> None:
 @job("test.mark_ticket")
 def mark_ticket(*, stream_kind: str, stream_id: int, seq: int) -> None:
     mark(key=f"{stream_kind}:{stream_id}:{seq}")
+
+
+@every(1, "test.tick")
+def tick() -> None:
+    mark(key="tick")
 
 
 follow("ticket_opened", "test.mark_ticket")
