@@ -84,7 +84,7 @@ class Settings:
         values.redis_address,
         None,
         "Redis server, such as `redis://:PASSWORD@HOST:6379/0`, with a database number for each desk: workers"
-        " on any number of machines get their jobs through it, web processes count rate limits in common.",
+        " on any number of machines get jobs through it, and web processes count rate limits together.",
         otherwise="none",
     )
     base_url: str = _setting(
