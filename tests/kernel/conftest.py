@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -60,18 +60,22 @@ def redis_url(redis_server: RedisServer, app: Flask) -> str:
 
 
 @pytest.fixture(params=["table", pytest.param("redis", marks=pytest.mark.redis)])
-def executor(request: pytest.FixtureRequest, app: Flask) -> Iterator[str]:
-    """How workers come by their jobs: from the table themselves, or from a relay through Redis."""
-    if request.param == "table":
-        yield "table"
-        return
-    url = request.getfixturevalue("redis_url")
+def url_of_relay(request: pytest.FixtureRequest) -> str | None:
+    """How workers come by their jobs: None, from the table themselves; or from a relay through this Redis."""
+    return None if request.param == "table" else request.getfixturevalue("redis_url")
+
+
+@contextmanager
+def relaying(app: Flask, url: str | None) -> Iterator[None]:
+    """Let a relay be at work, if there is a Redis."""
     done = threading.Event()
-    relaying = threading.Thread(target=relay, args=[app, url, done])
-    relaying.start()
-    yield "redis"
+    thread = threading.Thread(target=relay, args=[app, url, done])
+    if url is not None:
+        thread.start()
+    yield
     done.set()
-    relaying.join()
+    if url is not None:
+        thread.join()
 
 
 def relay(app: Flask, url: str, done: threading.Event) -> None:
@@ -87,12 +91,13 @@ def relay(app: Flask, url: str, done: threading.Event) -> None:
 
 
 @pytest.fixture
-def work(app: Flask, executor: str) -> Callable[[threading.Event], None]:
+def work(app: Flask, url_of_relay: str | None) -> Callable[[threading.Event], None]:
     """Run a worker until told to stop."""
 
     def run(stop: threading.Event) -> None:
         session().rollback()  # a worker that forks closes its connections; the test's must be among them
-        run_worker(app, stop=stop)
+        with relaying(app, url_of_relay):
+            run_worker(app, stop=stop)
 
     return run
 
