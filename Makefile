@@ -20,7 +20,7 @@ run: .venv/.run ## Start the desk: web, worker and scheduler (settings: PORT, DA
 	@exec $(BIN)/servicedesk run
 
 test: install ## Run the tests that need no browser and no server
-	@exec $(CLEAN_ENV) $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not browser" $(ARGS)
+	@exec $(CLEAN_ENV) $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not browser and not redis" $(ARGS)
 
 lint: install ## Check style, types and who imports whom
 	$(BIN)/ruff check .
@@ -45,7 +45,9 @@ lock: ## Resolve requirements/ anew, keeping versions that still fit
 	uv=$$(requirements/install.sh uv) && PATH="$$(dirname "$$uv"):$$PATH" && \
 	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in -o requirements/run.lock && \
 	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in --extra postgres \
-	  --group test --group browser --group lint -c requirements/run.lock -o requirements/dev.lock && \
+	  -c requirements/run.lock -o requirements/server.lock && \
+	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in --extra postgres \
+	  --group test --group browser --group lint -c requirements/server.lock -o requirements/dev.lock && \
 	$(COMPILE) requirements/uv.in -o requirements/uv.lock
 
 upgrade: ## Resolve requirements/ to the newest versions the bounds allow

@@ -2,6 +2,7 @@
 # Fills .venv from a lock and puts the `servicedesk` command into it.
 #
 #   requirements/install.sh run    what a desk needs to run
+#   requirements/install.sh server that, and PostgreSQL's driver
 #   requirements/install.sh dev    that, and the tools of tests, browser tests, lint and PostgreSQL
 #   requirements/install.sh uv     only makes sure of uv and prints where it is
 #
@@ -76,10 +77,16 @@ case "${1:-}" in
     install_lock requirements/run.lock
     "$venv/bin/servicedesk" i18n compile
     touch "$venv/.run" ;;
+  server)
+    [ ! -e "$venv/.dev" ] || exec "$0" dev
+    say "Installing what the desk needs on a server into $venv ..."
+    install_lock requirements/server.lock
+    "$venv/bin/servicedesk" i18n compile
+    touch "$venv/.run" ;;
   dev)
     say "Installing the desk and its tools into $venv ..."
     install_lock requirements/dev.lock
     "$venv/bin/servicedesk" i18n compile
     touch "$venv/.run" "$venv/.dev" ;;
-  *) die "Say what to install: run, dev or uv." ;;
+  *) die "Say what to install: run, server, dev or uv." ;;
 esac

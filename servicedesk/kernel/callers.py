@@ -6,11 +6,11 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from flask import Flask, current_app, request
 from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from servicedesk.kernel.errors import TooMany
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.rate_limits import RateLimits
+from servicedesk.kernel.settings import Settings
 from servicedesk.kernel.this_desk import the_settings
 
 Address = IPv4Address | IPv6Address
@@ -21,8 +21,9 @@ _WITH_PORT = re.compile(r"^(?:\[([^\]]*)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$")
 
 
 def init_app(app: Flask) -> None:
-    """Count forms of anonymous callers in this process."""
-    app.extensions["form_limiter"] = MovingWindowRateLimiter(MemoryStorage())
+    """Count forms of anonymous callers, in Redis where there is one."""
+    settings: Settings = app.config["SETTINGS"]
+    app.extensions["form_limiter"] = RateLimits(settings.redis_url)
 
 
 def caller_address() -> str:
@@ -85,7 +86,7 @@ def limit_anonymous_forms() -> None:
     limit = the_settings().rate_limit_forms
     if limit is None:
         return
-    limiter: MovingWindowRateLimiter = current_app.extensions["form_limiter"]
+    limiter: RateLimits = current_app.extensions["form_limiter"]
     item = parse(limit)
     if not limiter.hit(item, "form", caller_address()):
         raise TooMany(

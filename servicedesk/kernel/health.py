@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -12,8 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from servicedesk.kernel import clock, heartbeats, job_queue, logs, schema
 from servicedesk.kernel.db import session
+from servicedesk.kernel.redis_link import connect
+from servicedesk.kernel.this_desk import the_settings
 
-WORKER_LIMIT_SECONDS = 60
+if TYPE_CHECKING:
+    from redis import Redis
+
+SILENCE_LIMIT_SECONDS = 60  # of workers and relays
+REDIS_ANSWERS_WITHIN_SECONDS = 0.5
 DUE_JOB_LIMIT_SECONDS = 300
 _REVISION = re.compile(r"^revision\b[^=]*= *[\"'](\w+)", re.MULTILINE)
 
@@ -60,12 +67,14 @@ def alive() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """Answer 200 if requests can be served, else 503.
 
-    A web process serves requests also while the worker is away: the status is then "degraded", not 503,
-    for taking every web process out of service would only make it worse.
+    A web process serves requests also while workers, relays or Redis are away: the status is then "degraded",
+    not 503, for taking every web process out of service would only make it worse.
     """
     try:
         is_usable = has_usable_schema()
-        late = {"worker": _worker()} | {delay.name: _lateness(delay) for delay in delays}
+        late = {"worker": _beat_of("worker")} | {delay.name: _lateness(delay) for delay in delays}
+        if url := the_settings().redis_url:
+            late |= {"relay": _beat_of("relay"), "redis": {"ok": _answers(url)}}
     except SQLAlchemyError:
         log.exception("the database does not answer")
         session().rollback()
@@ -92,10 +101,25 @@ def _known_revisions() -> frozenset[str]:
     return frozenset(revision for text in texts for revision in _REVISION.findall(text))
 
 
-def _worker() -> dict[str, bool | int | None]:
-    last = heartbeats.last_beat("worker")
+def _beat_of(role: str) -> dict[str, bool | int | None]:
+    last = heartbeats.last_beat(role)
     age = None if last is None else _seconds_since(last)
-    return {"ok": age is not None and age <= WORKER_LIMIT_SECONDS, "last_seen_seconds_ago": age}
+    return {"ok": age is not None and age <= SILENCE_LIMIT_SECONDS, "last_seen_seconds_ago": age}
+
+
+def _answers(url: str) -> bool:
+    """Say whether this process reaches Redis."""
+    from redis.exceptions import RedisError
+
+    try:
+        return bool(_redis(url).ping())
+    except RedisError:
+        return False
+
+
+@cache
+def _redis(url: str) -> "Redis":
+    return connect(url, answers_within_seconds=REDIS_ANSWERS_WITHIN_SECONDS)
 
 
 def _lateness(delay: Delay) -> dict[str, bool | int | None]:

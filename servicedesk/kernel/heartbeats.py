@@ -1,4 +1,4 @@
-"""Signs of life: which workers and schedulers are there, and whether a process of this machine still is."""
+"""Signs of life: who is at work, and whether a process of this machine still is."""
 
 import os
 import secrets
@@ -18,7 +18,7 @@ FORGOTTEN_AFTER = timedelta(days=1)
 
 
 class Heartbeat(Base):
-    """One running process; `name` as process_name() gives it, `role` is worker or scheduler."""
+    """One running process; `name` as process_name() gives it, `role` is worker, scheduler or relay."""
 
     __tablename__ = "heartbeat"
 

@@ -20,7 +20,8 @@ class Job(Base):
     """One job: queued, running, done or dead. `args` is a JSON object; `run_at` may lie ahead.
 
     A running job belongs to `claimed_by` until `lease_until`; past that moment anybody may claim it
-    again. `priority` 0 runs before 5.
+    again. A queued job with `lease_until` was lent to Redis until then (lending.py). `priority` 0 runs
+    before 5.
     """
 
     __tablename__ = "job"

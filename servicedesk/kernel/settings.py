@@ -80,7 +80,12 @@ class Settings:
         otherwise="a SQLite file in `DATA_DIR`",
     )
     redis_url: str | None = _setting(
-        "REDIS_URL", values.redis_address, None, "Redis server. Nothing uses it yet.", otherwise="none"
+        "REDIS_URL",
+        values.redis_address,
+        None,
+        "Redis server, such as `redis://:PASSWORD@HOST:6379/0`, with a database number for each desk: workers"
+        " on any number of machines get jobs through it, and web processes count rate limits together.",
+        otherwise="none",
     )
     base_url: str = _setting(
         "BASE_URL",

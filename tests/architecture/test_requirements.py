@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.tree import FIRST_PARTY, ROOT, imported, product
 
-LOCKS = ("run.lock", "dev.lock", "uv.lock")
+LOCKS = ("run.lock", "server.lock", "dev.lock", "uv.lock")
 SPELT = {"sklearn": "scikit-learn", "argon2": "argon2-cffi", "markdown_it": "markdown-it-py"}
 # Parts of a declared package that its own documentation tells one to import: Flask's, Flask-Migrate's, ...
 BROUGHT_ALONG = {
@@ -56,7 +56,9 @@ def test_everything_declared_is_locked():
 
     assert core - locked("run.lock") == set()
     assert (declared() | set(groups)) - locked("dev.lock") == set()
-    assert locked("run.lock") - locked("dev.lock") == set()
+    assert declared() - locked("server.lock") == set()
+    assert locked("run.lock") - locked("server.lock") == set()
+    assert locked("server.lock") - locked("dev.lock") == set()
 
 
 @pytest.mark.parametrize("lock", LOCKS)

@@ -1,16 +1,30 @@
-"""What tests of background jobs share."""
+"""What tests of background jobs share. What they say of a worker holds for both ways of running one."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import NullPool, create_engine, select
+from flask import Flask
+from sqlalchemy import NullPool, create_engine, select, text
+from sqlalchemy.exc import DBAPIError
 
 from servicedesk.kernel import jobs
-from servicedesk.kernel.db import session
+from servicedesk.kernel.db import db, session, transaction
 from servicedesk.kernel.jobs import Job
+from servicedesk.kernel.relay import Relay
 from servicedesk.kernel.worker import run_worker
+from tests.support.redis_server import RedisServer
+
+# A worker has one thread, and forks for long jobs. Tests put threads beside it: were one of those inside
+# SQLite at that moment, the child would inherit SQLite's mutex locked and wait for it for ever.
+_in_database = threading.Lock()
+os.register_at_fork(
+    before=_in_database.acquire, after_in_parent=_in_database.release, after_in_child=_in_database.release
+)
 
 
 @pytest.fixture
@@ -22,13 +36,68 @@ def kinds() -> Iterator[None]:
     jobs.kinds.update(kept)
 
 
+@pytest.fixture(scope="session")
+def _redis_server() -> Iterator[RedisServer]:
+    server = RedisServer()
+    yield server
+    server.close()
+
+
 @pytest.fixture
-def work(app) -> Callable[[threading.Event], None]:
+def redis_server(_redis_server: RedisServer) -> RedisServer:
+    """A Redis that holds nothing."""
+    if _redis_server.process.poll() is not None:
+        _redis_server.start()
+    _redis_server.client.flushall()
+    return _redis_server
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer, app: Flask) -> str:
+    """Let the desk of the test have a Redis."""
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], redis_url=redis_server.url)
+    return redis_server.url
+
+
+@pytest.fixture(params=["table", pytest.param("redis", marks=pytest.mark.redis)])
+def url_of_relay(request: pytest.FixtureRequest) -> str | None:
+    """How workers come by their jobs: None, from the table themselves; or from a relay through this Redis."""
+    return None if request.param == "table" else request.getfixturevalue("redis_url")
+
+
+@contextmanager
+def relaying(app: Flask, url: str | None) -> Iterator[None]:
+    """Let a relay be at work, if there is a Redis."""
+    done = threading.Event()
+    thread = threading.Thread(target=relay, args=[app, url, done])
+    if url is not None:
+        thread.start()
+    yield
+    done.set()
+    if url is not None:
+        thread.join()
+
+
+def relay(app: Flask, url: str, done: threading.Event) -> None:
+    """Do what the scheduler does with a relay, until told to stop."""
+    with app.app_context():
+        mine = Relay(url)
+        while not done.is_set():
+            with _in_database:
+                with suppress(DBAPIError):
+                    mine.turn()
+                db.session.remove()
+            done.wait(0.02)
+
+
+@pytest.fixture
+def work(app: Flask, url_of_relay: str | None) -> Callable[[threading.Event], None]:
     """Run a worker until told to stop."""
 
     def run(stop: threading.Event) -> None:
         session().rollback()  # a worker that forks closes its connections; the test's must be among them
-        run_worker(app, stop=stop)
+        with relaying(app, url_of_relay):
+            run_worker(app, stop=stop)
 
     return run
 
@@ -43,7 +112,7 @@ def work_off(work) -> Callable[[], None]:
         is_busy = True
         while is_busy:
             time.sleep(0.02)
-            with watching.connect() as connection:
+            with _in_database, watching.connect() as connection:
                 is_busy = connection.scalar(busy) is not None
         stop.set()
 
@@ -55,3 +124,13 @@ def work_off(work) -> Callable[[], None]:
         watcher.join()
 
     return run
+
+
+@pytest.fixture
+def marks(app: Flask) -> Iterator[None]:
+    """A table without a unique key, so that a mark made twice is seen."""
+    with transaction() as current:
+        current.execute(text("CREATE TABLE test_mark (key TEXT NOT NULL)"))
+    yield
+    with transaction() as current:
+        current.execute(text("DROP TABLE test_mark"))

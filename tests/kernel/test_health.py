@@ -82,6 +82,39 @@ def test_a_worker_that_fell_silent_and_a_job_nobody_runs_are_named(client, clock
     assert checks["oldest_due_job"] == {"ok": False, "waiting_seconds": 360}
 
 
+@pytest.mark.redis
+@pytest.mark.usefixtures("migrated", "clock")
+def test_with_redis_it_and_the_relay_are_named(client, redis_url, redis_server):
+    beat("m:1:a", "worker")
+    beat("m:2:b", "relay")
+
+    ready = client.get("/readyz").json
+    redis_server.kill()
+    without = client.get("/readyz")
+
+    assert ready["status"] == "ready"
+    assert ready["checks"]["relay"] == {"ok": True, "last_seen_seconds_ago": 0}
+    assert ready["checks"]["redis"] == {"ok": True}
+    assert (without.status_code, without.json["status"]) == (200, "degraded")
+    assert without.json["checks"]["redis"] == {"ok": False}
+
+
+@pytest.mark.redis
+@pytest.mark.usefixtures("migrated", "clock", "redis_url")
+def test_with_redis_a_missing_relay_is_named(client):
+    beat("m:1:a", "worker")
+
+    answer = client.get("/readyz").json
+
+    assert answer["status"] == "degraded"
+    assert answer["checks"]["relay"] == {"ok": False, "last_seen_seconds_ago": None}
+
+
+@pytest.mark.usefixtures("migrated")
+def test_without_redis_neither_it_nor_a_relay_is_missed(client):
+    assert not {"redis", "relay"} & client.get("/readyz").json["checks"].keys()
+
+
 @pytest.mark.usefixtures("migrated")
 def test_a_room_can_add_what_must_not_be_left_behind(client, clock):
     since = clock.at

@@ -1,85 +1,107 @@
-"""A worker that is killed in the middle of its work: every effect happens exactly once."""
+"""Workers and a Redis that are killed in the middle of their work: every effect happens exactly once."""
 
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-import servicedesk.kernel.heartbeats  # noqa: F401  (the worker's own table)
 from servicedesk.kernel.command import saving
-from servicedesk.kernel.db import session, transaction
+from servicedesk.kernel.db import session
+from servicedesk.kernel.heartbeats import last_beat
 from servicedesk.kernel.jobs import later
 from servicedesk.kernel.refs import System
+from tests.support.processes import Processes
 
 JOBS = 2_000
-ROOT = Path(__file__).parents[2]
+JOBS_BY_REDIS = 300  # each of them comes alone, not fifty at a time
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("marks")]
 
 
 @pytest.fixture
-def marks(app) -> Iterator[None]:
-    """A table without a unique key, so that a mark made twice is seen."""
-    with transaction() as current:
-        current.execute(text("CREATE TABLE test_mark (key TEXT NOT NULL)"))
-    yield
-    with transaction() as current:
-        current.execute(text("DROP TABLE test_mark"))
+def start(app, tmp_path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """`start("worker")` starts that process of the desk, `start("worker", REDIS_URL=…)` with a setting."""
+    processes = Processes(tmp_path, session().get_bind().engine.url)
+    yield processes.start
+    processes.kill()
 
 
-@pytest.fixture
-def start_worker(app, tmp_path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    started: list[subprocess.Popen[bytes]] = []
-    url = session().get_bind().engine.url.render_as_string(hide_password=False)
-    environment = {**os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": url, "SECRET_KEY": "k" * 40}
-
-    def start() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.kernel.killed_worker"]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+def enqueue(jobs: int) -> None:
+    with saving(System()):
+        for number in range(jobs):
+            later("test.mark", key=f"job {number}")
 
 
 def number_of_marks() -> int:
     session().rollback()
-    return session().scalar(text("SELECT count(*) FROM test_mark")) or 0
+    return session().scalar(text("SELECT count(*) FROM test_mark WHERE key LIKE 'job %'")) or 0
 
 
 def wait_for_marks(count: int, worker: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 90
     while number_of_marks() < count:
-        assert worker.poll() is None, (worker.stderr and worker.stderr.read()) or b""
+        assert worker.poll() is None, "the worker ended; its log is in the test's folder"
         assert time.monotonic() < until, f"{number_of_marks()} of {count} marks"
         time.sleep(0.02)
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("marks")
-def test_two_thousand_jobs_and_three_killed_workers_leave_two_thousand_marks(start_worker):
-    with saving(System()):
-        for number in range(JOBS):
-            later("test.mark", key=f"job {number}")
+def wait_for_relay() -> None:
+    until = time.monotonic() + 60
+    while last_beat("relay") is None:
+        assert time.monotonic() < until, "no relay is at work"
+        time.sleep(0.05)
+        session().rollback()
+
+
+def assert_each_once(jobs: int) -> None:
+    marks = text("SELECT count(*), count(DISTINCT key) FROM test_mark WHERE key LIKE 'job %'")
+    query = text("SELECT state, count(*) FROM job WHERE kind = 'test.mark' GROUP BY state")
+    assert tuple(session().execute(marks).one()) == (jobs, jobs)
+    assert [tuple(each) for each in session().execute(query)] == [("done", jobs)]
+
+
+def test_two_thousand_jobs_and_three_killed_workers_leave_two_thousand_marks(start):
+    enqueue(JOBS)
 
     for killed_after in (300, 900, 1_500):
-        worker = start_worker()
+        worker = start("worker")
         wait_for_marks(killed_after, worker)
         worker.kill()
         worker.wait()
     assert number_of_marks() < JOBS, "the last worker was killed too late to prove anything"
-    last = start_worker()
+    last = start("worker")
     wait_for_marks(JOBS, last)
     last.terminate()
 
     assert last.wait(timeout=10) == 0
-    found = session().execute(text("SELECT count(*), count(DISTINCT key) FROM test_mark")).one()
-    states = session().execute(text("SELECT state, count(*) FROM job GROUP BY state")).all()
-    assert tuple(found) == (JOBS, JOBS)
-    assert [tuple(each) for each in states] == [("done", JOBS)]
+    assert_each_once(JOBS)
+
+
+@pytest.mark.redis
+def test_workers_killed_while_redis_is_emptied_and_killed_leave_each_mark_once(start, redis_server):
+    settings = {"REDIS_URL": redis_server.url}
+    start("scheduler", **settings)
+    wait_for_relay()
+    enqueue(JOBS_BY_REDIS)
+
+    def empty() -> None:
+        assert redis_server.client.scard("rq:workers") > 0, "the worker does not listen to RQ"
+        redis_server.client.flushall()
+
+    mischief = [empty, redis_server.kill, redis_server.start]
+
+    for killed_after, do_harm in zip((50, 100, 150), mischief, strict=True):
+        worker = start("worker", **settings)
+        wait_for_marks(killed_after, worker)
+        do_harm()
+        worker.kill()
+        worker.wait()
+    assert number_of_marks() < JOBS_BY_REDIS, "the last worker was killed too late to prove anything"
+    last = start("worker", **settings)
+    wait_for_marks(JOBS_BY_REDIS, last)
+    last.terminate()
+
+    assert last.wait(timeout=10) == 0
+    assert_each_once(JOBS_BY_REDIS)
