@@ -22,7 +22,7 @@ from knowledge.queries import (
 )
 from knowledge.texts import ArticleText, writing_languages
 from portal.desk.article_forms import SIDES, ArticleForm
-from portal.desk.words import Moment, moment
+from portal.desk.words import Moment, isolated, moment
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import i18n
@@ -46,10 +46,9 @@ PARTS = (("title", _l("Title")), ("symptom", _l("What people notice")), ("body",
 
 @dataclass(frozen=True, slots=True)
 class LanguageChip:
-    """A language with how it stands, in words and colour."""
+    """How a language stands, in words and colour; `label` names the language too."""
 
-    language: str
-    name: str
+    label: str
     words: str
     state: str
 
@@ -149,7 +148,8 @@ def language_chip(standing: LanguageStanding) -> LanguageChip:
     words, state = STANDING_NAMES[standing.standing.value], _COLOURS[standing.standing]
     if standing.standing is Standing.CURRENT and standing.is_unpublished:
         words, state = STANDING_NAMES["unpublished"], "due"
-    return LanguageChip(standing.language, i18n.own_name(standing.language), str(words), state)
+    name = i18n.own_name(standing.language)
+    return LanguageChip(f"{isolated(name)}: {words}", str(words), state)
 
 
 def filters(wanted: ListWanted) -> Sequence[tuple[str, str, Sequence[tuple[str, str]], str]]:

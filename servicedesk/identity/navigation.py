@@ -1,6 +1,6 @@
 """Links between pages, registered by the rooms that own the pages; everybody sees those they may use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import request, url_for
 from flask_babel import LazyString
@@ -49,7 +49,10 @@ def links_for(viewer: Actor) -> list[ShownLink]:
     if viewer.id is None:
         return []
     found = [link for link in _links.values() if _is_for(viewer, link)]
-    return [_shown(link) for link in sorted(found, key=lambda link: link.position)]
+    shown = [_shown(link) for link in sorted(found, key=lambda link: link.position)]
+    # "/desk" leads to "/desk/articles" too: where both are links, only the nearer one is the present page's.
+    nearest = max((len(link.url) for link in shown if link.is_current), default=0)
+    return [replace(link, is_current=link.is_current and len(link.url) == nearest) for link in shown]
 
 
 def _is_for(viewer: Actor, link: PageLink) -> bool:

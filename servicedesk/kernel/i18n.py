@@ -153,7 +153,8 @@ def _locale(name: str) -> Locale:
 def own_name(language: str) -> str:
     """Return the name of a language as its speakers write it."""
     name = Locale.parse(language).get_display_name(language) or language
-    return name[:1].upper() + name[1:]
+    # title(), not upper(): the capital of a Georgian letter begins no sentence.
+    return name[:1].title() + name[1:]
 
 
 def desk_zone() -> str:

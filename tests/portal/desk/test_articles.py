@@ -1,5 +1,7 @@
 """Articles on the agents' pages: list, editor, history, and the panel beside a ticket (R18, R22)."""
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -45,11 +47,17 @@ def test_the_list_tells_state_and_languages_of_each(agent):
 
     row = soup(agent.get("/desk/articles")).select_one(".list li")
 
-    assert [chip.text for chip in row.select(".chip")] == [
+    assert [re.sub("[\u2068\u2069]", "", chip.text) for chip in row.select(".chip")] == [
         "English: not published",
         "עברית: out of date",
         "published",
     ]
+
+
+def test_the_navigation_marks_one_page_as_the_present_one(agent):
+    marked = soup(agent.get("/desk/articles")).select("nav.rail [aria-current]")
+
+    assert [link["href"] for link in marked] == ["/desk/articles"]
 
 
 @pytest.mark.parametrize("count", [1, 50])
