@@ -8,7 +8,8 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, Engine
 
-from servicedesk.kernel.db import Base, UtcDateTime, db
+from servicedesk.kernel.db import Base, db
+from servicedesk.kernel.instants import UtcDateTime
 
 # Any number: two processes that migrate the same PostgreSQL database take turns.
 LOCK = 7_221_947_001

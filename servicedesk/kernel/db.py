@@ -1,7 +1,7 @@
-"""The database: typed base, UTC times, sessions, and transactions that are honest about writing."""
+"""The database: typed base, sessions, and transactions that are honest about writing."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from flask import Flask
+from flask.globals import _cv_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import (
     BigInteger,
     Connection,
-    DateTime,
-    Dialect,
     Engine,
     Integer,
     MetaData,
@@ -25,9 +24,9 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.types import TypeDecorator
 
-from servicedesk.kernel.prepared import AnyInsert, PreparedInsert
+from servicedesk.kernel.instants import UtcDateTime
+from servicedesk.kernel.prepared import AnyInsert, PreparedInsert, to_driver
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -36,45 +35,6 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, stored in UTC; a naive one is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime cannot be stored")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-    # SQLite keeps text. The usual way there leads through three functions and a format with seven numbers;
-    # filing one request writes fifty moments.
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
-        return _to_text if dialect.name == "sqlite" else super().bind_processor(dialect)
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
-        return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
-
-
-def _to_text(value: datetime | None) -> str | None:
-    if value is None:
-        return None
-    if value.tzinfo is None:
-        raise ValueError("a naive datetime cannot be stored")
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-
-
-def _from_text(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 class Base(DeclarativeBase):
@@ -98,10 +58,23 @@ class _Session(FlaskSession):
         return self._db.engine
 
 
+def _whose() -> int:
+    """Return what a session belongs to: the application context. Asked for with every statement."""
+    context = _cv_app.get(None)
+    if context is None:
+        raise RuntimeError("the database is asked within an application context only")
+    return id(context)
+
+
 db = SQLAlchemy(
     metadata=Base.metadata,
     disable_autonaming=True,
-    session_options={"class_": _Session, "expire_on_commit": False, "autoflush": False},
+    session_options={
+        "class_": _Session,
+        "scopefunc": _whose,
+        "expire_on_commit": False,
+        "autoflush": False,
+    },
 )
 
 # Where a session keeps the connection of its write transaction.
@@ -158,7 +131,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     def on_begin(connection: Connection) -> None:
         # A reader that turns writer half-way fails at once under load, whatever busy_timeout says.
         write = connection.get_execution_options().get("desk_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        to_driver(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 def _prepare_postgresql(engine: Engine) -> None:
@@ -205,7 +178,7 @@ def _begin_writing(current: Session) -> Connection:
     ours = current.connection()
     ours.connection.rollback()
     if ours.dialect.name == "sqlite":
-        ours.exec_driver_sql("BEGIN IMMEDIATE")
+        to_driver(ours, "BEGIN IMMEDIATE")
     return ours
 
 

@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 
 from servicedesk.kernel import clock, jobs
-from servicedesk.kernel.db import UtcDateTime, session, transaction
+from servicedesk.kernel.db import session, transaction
+from servicedesk.kernel.instants import UtcDateTime
 from servicedesk.kernel.jobs import Job
 
 LONGEST_ERROR = 2_000

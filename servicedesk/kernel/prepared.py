@@ -184,7 +184,7 @@ class _Text:
             ]
         )
         arguments = values if self.names is None else dict(zip(self.names, values, strict=True))
-        found = _execute(connection, self.sql, arguments, fetch=self.row is not None)
+        found = to_driver(connection, self.sql, arguments, fetch=self.row is not None)
         return [] if self.row is None else self._read(found, self.row)
 
     def _read(self, found: Sequence[Any], row: Callable[[Any], Any]) -> list[Any]:
@@ -202,15 +202,16 @@ class _Text:
         ]
 
 
-def _execute(connection: Connection, sql: str, arguments: Any, *, fetch: bool) -> Sequence[Any]:
+def to_driver(connection: Connection, sql: str, arguments: Any = (), *, fetch: bool = False) -> Sequence[Any]:
     """Hand a statement to the driver of a connection with a transaction open; return its rows where asked to.
 
-    What SQLAlchemy would build around it (a context, a result with its metadata) is left out; its listeners
-    are told, and its own handler makes the driver's errors its own and gives up a connection that broke.
+    What SQLAlchemy would build around it (a context, a result with its metadata) is left out; the engine's
+    listeners are told, and SQLAlchemy's handler makes the driver's errors its own and gives up a connection
+    that broke.
     """
     cursor = connection.connection.cursor()
     try:
-        for tell in connection.dispatch.before_cursor_execute:
+        for tell in connection.engine.dispatch.before_cursor_execute:
             tell(connection, cursor, sql, arguments, None, False)
         cursor.execute(sql, arguments)
         return cursor.fetchall() if fetch else ()

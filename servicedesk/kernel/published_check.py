@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Table
 
 from servicedesk.kernel.chain import LoggedEvent
-from servicedesk.kernel.db import UtcDateTime
 from servicedesk.kernel.differences import Difference, Row, compared
+from servicedesk.kernel.instants import UtcDateTime
 from servicedesk.kernel.verification import Portion
 
 

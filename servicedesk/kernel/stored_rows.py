@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType, TypeEngine
 
-from servicedesk.kernel.db import UtcDateTime, session
+from servicedesk.kernel.db import session
+from servicedesk.kernel.instants import UtcDateTime
 
 Row = dict[str, Any]
 Reader = Callable[[object], object]

@@ -107,9 +107,11 @@ def _begin_request() -> None:
 
 
 def _finish_response(response: Response) -> Response:
+    given = {name.lower() for name, _value in response.headers}
     response.headers["X-Request-ID"] = request_id()
     for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in given:
+            response.headers.add(name, value)
     if the_settings().is_https:
         response.headers.setdefault("Strict-Transport-Security", _ONE_YEAR)
     if "Cache-Control" not in response.headers:

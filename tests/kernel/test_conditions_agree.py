@@ -37,8 +37,8 @@ from servicedesk.kernel.conditions import (
     why_not,
 )
 from servicedesk.kernel.conditions_sql import where
-from servicedesk.kernel.db import UtcDateTime
 from servicedesk.kernel.folding import fold_text
+from servicedesk.kernel.instants import UtcDateTime
 from servicedesk.kernel.setting_values import database_address
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

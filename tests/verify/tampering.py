@@ -10,9 +10,10 @@ from sqlalchemy import Boolean, Column, Integer, Table, and_, delete, func, inse
 from sqlalchemy.exc import IntegrityError
 
 from servicedesk.calendars.models import Calendar, CalendarVersion
-from servicedesk.kernel.db import UtcDateTime, is_postgresql, session
+from servicedesk.kernel.db import is_postgresql, session
 from servicedesk.kernel.differences import Difference
 from servicedesk.kernel.event_log import ErasableText, EventRow, StreamHead
+from servicedesk.kernel.instants import UtcDateTime
 from servicedesk.kernel.verification import verify
 from servicedesk.tickets.models import Message, Ticket
 from sla.models import Agreement, AgreementVersion, Clock, ClockSpan, Firing, Standing
