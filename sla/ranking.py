@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Subquery, and_, bindparam, case, func, literal, or_, select
 
-from servicedesk.kernel.db import UtcDateTime, connection
+from servicedesk.kernel.db import connection
+from servicedesk.kernel.instants import UtcDateTime
 from servicedesk.kernel.prepared import Prepared
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.fields import Join

@@ -32,7 +32,7 @@ from servicedesk.kernel.conditions import (
     comparisons,
     moment,
 )
-from servicedesk.kernel.db import UtcDateTime
+from servicedesk.kernel.instants import UtcDateTime
 
 Column = ColumnElement[Any] | Select[Any]
 Columns = Mapping[str, Column]

@@ -24,7 +24,8 @@ from servicedesk.identity.models import Organisation, Person
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.conditions import AllOf, Condition, names
 from servicedesk.kernel.conditions_sql import open_moments, where
-from servicedesk.kernel.db import AnySelect, UtcDateTime, connection, session
+from servicedesk.kernel.db import AnySelect, connection, session
+from servicedesk.kernel.instants import UtcDateTime
 from servicedesk.kernel.prepared import Prepared, PreparedIfConstant
 from servicedesk.kernel.slot import Slot
 from servicedesk.kernel.state import revision
