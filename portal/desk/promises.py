@@ -60,52 +60,48 @@ def clock_name(kind: str) -> str:
     return str(_CLOCKS.get(kind, kind))
 
 
-def fuse_text(values: Sequence[Any], status: str, *, now: datetime) -> Markup:
+def fuse_parts(values: Sequence[Any], status: str, *, now: datetime) -> tuple[str, ...]:
     """Return the fuse of a queue row from its values of FUSE_FIELDS, drawn; empty where nothing is promised.
 
-    status: why it waits, in words.
+    The parts follow one another; those that are not Markup are figures. status: why it waits, in words.
     """
     *of_clock, waits_since = values
     burnt = sla_fields.fuse_of(of_clock, now)
     if burnt is None:
-        return escape("")
-    text = _drawn(
-        kind=burnt.kind,
-        shape=burnt.shape,
-        words=_time_words(burnt.shape, _in_minutes(burnt.left_seconds), i18n.current_language()),
-        share=burnt.share,
-        detail=_detail(status, waits_since, now) if burnt.shape == "held" and waits_since else "",
-        count=_still(burnt),
-        language=i18n.current_language(),
+        return ()
+    language = i18n.current_language()
+    shown = (
+        burnt.kind,
+        burnt.shape,
+        _time_words(burnt.shape, _in_minutes(burnt.left_seconds), language),
+        burnt.share,
+        _detail(status, waits_since, now) if burnt.shape == "held" and waits_since else "",
     )
     if not burnt.is_running:
-        return text
-    return text.replace(_LEFT, str(burnt.left_seconds)).replace(_OPEN, str(burnt.open_seconds))
+        return _drawn(shown, None, language)
+    closes = burnt.open_seconds is not None
+    parts = _drawn(shown, (closes, burnt.target_seconds, burnt.risk_seconds), language)
+    if not closes:
+        return (parts[0], str(burnt.left_seconds), parts[1])
+    return (parts[0], str(burnt.left_seconds), parts[1], str(burnt.open_seconds), parts[2])
 
 
-def _still(burnt: Burnt) -> tuple[bool, int, int] | None:
-    """Return what a countdown holds besides its seconds; None for a clock that rests."""
-    if not burnt.is_running:
-        return None
-    return burnt.open_seconds is not None, burnt.target_seconds, burnt.risk_seconds
+_Shown = tuple[str, str, str, int, str]
 
 
 @lru_cache(maxsize=KEPT)
-def _drawn(
-    *,
-    kind: str,
-    shape: str,
-    words: str,
-    share: int,
-    detail: str,
-    count: tuple[bool, int, int] | None,
-    language: str,
-) -> Markup:
-    """Return a fuse as its macro draws it: anew about once a minute, for its seconds are left open."""
+def _drawn(shown: _Shown, count: tuple[bool, int, int] | None, _language: str) -> tuple[Markup, ...]:
+    """Return a fuse as its macro draws it, cut where the seconds of its countdown stand.
+
+    Anew about once a minute, for words and share change no oftener. shown: kind, shape, words, share and
+    detail; count: whether the desk closes, the target and when the risk begins, in seconds.
+    """
+    kind, shape, words, share, detail = shown
     closes, target, risk = count or (False, 0, 0)
     counting = Count(_LEFT, _OPEN if closes else None, target, risk) if count else None
     fuse = Fuse(words, shape, share, clock_name(kind), detail, counting)
-    return escape(current_app.jinja_env.get_template("macros/fuse.html").module.fuse(fuse))  # type: ignore[attr-defined]
+    text = escape(current_app.jinja_env.get_template("macros/fuse.html").module.fuse(fuse))  # type: ignore[attr-defined]
+    return tuple(half for part in text.split(_LEFT) for half in part.split(_OPEN))
 
 
 def time_words(burnt: Burnt) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from markupsafe import Markup
 
 from portal.desk import promises
@@ -14,6 +14,7 @@ from portal.desk.filters import Choice, Filters, choices, narrowed
 from portal.desk.look import Look
 from portal.desk.queue_rows import Looking, row_texts
 from portal.desk.views import ALL, View, condition_of, not_waiting, views_for
+from portal.kept import once
 from portal.page import Link, LinkGroup
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
@@ -177,11 +178,15 @@ def _bands(
     return found
 
 
+def _url_of(view: View) -> str:
+    return once(("view", view.key, request.script_root), lambda: url_for("desk.queue", view=view.key))
+
+
 def _rail(viewer: Actor, current: View, counts: Mapping[str, int]) -> LinkGroup:
     links = [
         Link(
             label=str(view.label),
-            url=url_for("desk.queue", view=view.key),
+            url=_url_of(view),
             count=number(counts[f"view {view.key}"]),
             state=view.state if counts[f"view {view.key}"] else "",
             is_current=view.key == current.key,

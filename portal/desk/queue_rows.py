@@ -53,7 +53,7 @@ def row_texts(rows: Sequence[QueueRow], looking: Looking) -> Markup:
     language = i18n.current_language()
     teams = {key: words.team_name(key) for key in {row.ticket.group_id for row in rows}}
     statuses = {key: status_name(key, language) for key in {row.ticket.status for row in rows}}
-    texts: list[Markup] = []
+    texts: list[str] = []
     for ticket, _rank, promised in rows:
         said_at = ticket.last_message_at or ticket.opened_at
         head, tail = _halves(
@@ -65,7 +65,7 @@ def row_texts(rows: Sequence[QueueRow], looking: Looking) -> Markup:
             is_mine=ticket.assignee_id == looking.viewer_id,
             is_new=ticket.last_by == "customer" and said_at > looking.seen_before,
         )
-        texts += (head, promises.fuse_text(promised, statuses[ticket.status], now=looking.now), tail)
+        texts += (head, *promises.fuse_parts(promised, statuses[ticket.status], now=looking.now), tail)
     return escape("").join(texts)
 
 

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_skeleton, format_time
@@ -107,7 +108,12 @@ def working_duration(seconds: float) -> str:
 
 def number(value: float, digits: int = 0) -> str:
     """Return a number with the reader's separators and at most `digits` decimals."""
-    return format_decimal(round(value, digits) if digits else round(value), locale=current_locale())
+    return _number(round(value, digits) if digits else round(value), str(current_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, locale: str) -> str:
+    return format_decimal(value, locale=locale)
 
 
 def percent(share: float | None, digits: int = 0) -> str:

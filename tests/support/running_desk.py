@@ -63,9 +63,9 @@ def running_desk(folder: Path) -> Iterator[RunningDesk]:
 def _demo() -> Path:
     """Return a data folder with the demo in it, made once: loading it takes most of a start.
 
-    DESK_TEST_DEMO names a folder that several test runs share; whoever comes first fills it.
+    TEST_DEMO names a folder that several test runs share; whoever comes first fills it.
     """
-    shared = os.environ.get("DESK_TEST_DEMO")
+    shared = os.environ.get("TEST_DEMO")
     parent = Path(shared or mkdtemp(prefix="desk-demo-"))
     if not shared:
         atexit.register(shutil.rmtree, parent, ignore_errors=True)
