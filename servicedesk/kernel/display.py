@@ -108,7 +108,7 @@ def working_duration(seconds: float) -> str:
 
 def number(value: float, digits: int = 0) -> str:
     """Return a number with the reader's separators and at most `digits` decimals."""
-    return _number(round(value, digits) if digits else round(value), str(current_locale()))
+    return _number(round(value, digits) if digits else round(value), str(current_locale() or "en"))
 
 
 @lru_cache(maxsize=4096)
