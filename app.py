@@ -60,6 +60,7 @@ def desk(*, level: str | None = None) -> "Flask":
 
 # Commands of rooms: imported when they are called.
 LATE = {
+    "backup": Late("servicedesk.operations.backup_cli", "backup_command", "Write the whole desk to one file."),
     "demo": Late("portal.demo.cli", "demo_command", "Load the demo desk into an empty database."),
     "hours": Late(
         "servicedesk.calendars.cli", "hours_command", "Answer questions about opening hours.", bare=True
@@ -69,6 +70,7 @@ LATE = {
     "jobs": Late("servicedesk.kernel.job_commands", "jobs_group", "Background jobs: count, dead, retry."),
     "knowledge": Late("knowledge.cli", "knowledge_group", "Articles: how well search finds them."),
     "people": Late("servicedesk.identity.cli", "people_group", "People of the desk: list, add, password."),
+    "restore": Late("servicedesk.operations.backup_cli", "restore_command", "Bring a backup back."),
     "routing": Late("routing.cli", "routing_group", "The model that proposes where tickets go: train, try."),
     "sla": Late("sla.cli", "sla_group", "Promises: explain clocks, sweep.", bare_commands=("explain",)),
     "verify": Late(
