@@ -1,0 +1,12 @@
+"""Wires the room of operations into the app."""
+
+from flask import Flask
+
+from servicedesk.identity.permissions import public
+from servicedesk.operations import figures, metrics
+
+
+def init_app(app: Flask) -> None:
+    """Count requests and show figures."""
+    figures.register_own()
+    metrics.init_app(app, open_to_all=public)
