@@ -44,9 +44,8 @@ def create_app(settings: Settings) -> "Flask":
 
 
 def settings_in_force() -> Settings:
-    """Return the environment's settings, with the data folder made; ends the process where they are bad."""
-    with telling_what_to_do():
-        return ready(load(os.environ))
+    """Return the environment's settings, with the data folder made; `main` tells of bad ones."""
+    return ready(load(os.environ))
 
 
 def desk(*, level: str | None = None) -> "Flask":
@@ -60,7 +59,13 @@ def desk(*, level: str | None = None) -> "Flask":
 
 # Commands of rooms: imported when they are called.
 LATE = {
+    "backup": Late(
+        "servicedesk.operations.backup_cli", "backup_command", "Write the whole desk to one file."
+    ),
     "demo": Late("portal.demo.cli", "demo_command", "Load the demo desk into an empty database."),
+    "doctor": Late(
+        "servicedesk.operations.doctor_cli", "doctor_command", "Look at all the desk needs.", bare=True
+    ),
     "hours": Late(
         "servicedesk.calendars.cli", "hours_command", "Answer questions about opening hours.", bare=True
     ),
@@ -69,6 +74,7 @@ LATE = {
     "jobs": Late("servicedesk.kernel.job_commands", "jobs_group", "Background jobs: count, dead, retry."),
     "knowledge": Late("knowledge.cli", "knowledge_group", "Articles: how well search finds them."),
     "people": Late("servicedesk.identity.cli", "people_group", "People of the desk: list, add, password."),
+    "restore": Late("servicedesk.operations.backup_cli", "restore_command", "Bring a backup back."),
     "routing": Late("routing.cli", "routing_group", "The model that proposes where tickets go: train, try."),
     "sla": Late("sla.cli", "sla_group", "Promises: explain clocks, sweep.", bare_commands=("explain",)),
     "verify": Late(

@@ -11,6 +11,7 @@ from servicedesk.identity.permissions import Permission, public
 from servicedesk.kernel import api, db, health, web
 from servicedesk.kernel.refs import Acting
 from servicedesk.kernel.settings import Settings
+from servicedesk.operations import wiring as operations
 from servicedesk.tickets import wiring as tickets
 
 
@@ -23,6 +24,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     calendars.init_app(app)
     identity.init_app(app)
     tickets.init_app(app)
+    operations.init_app(app)
     set_publisher_check(_require_configurer)
 
 

@@ -10,6 +10,7 @@ from servicedesk.tickets.queue import set_rank
 from sla import jobs as _jobs  # noqa: F401  the import registers the sweep
 from sla import verification
 from sla.fields import register_fields
+from sla.figures import register_figures
 from sla.first_run import seed_agreements
 from sla.promises import resolution_due
 from sla.ranking import rank
@@ -20,6 +21,7 @@ def init_app(app: Flask) -> None:
     """Let clocks follow every save, order the queue, and tell tickets what only promises know."""
     on_first_run(seed_agreements)
     register_fields()
+    register_figures()
     set_rank(rank)
     set_resolution_due(resolution_due)
     on_verify(verification.CHECKER)

@@ -21,13 +21,25 @@ _LINE = re.compile(r"^(down_revision|revision)\b[^=]*= *(?:\"(\w+)\"|'(\w+)'|Non
 @cache
 def newest_revision() -> str | None:
     """Return the newest revision there is, read from the files alone: loading Alembic takes half a second."""
+    known, earlier = _revisions()
+    newest = known - earlier
+    return next(iter(newest)) if len(newest) == 1 else None
+
+
+@cache
+def known_revisions() -> frozenset[str]:
+    """Return every revision that this version of the desk has."""
+    return _revisions()[0]
+
+
+def _revisions() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the revisions there are, and those that another one follows."""
     known: set[str] = set()
     earlier: set[str] = set()
     for file in (FOLDER / "versions").glob("*.py"):
         for name, double, single in _LINE.findall(file.read_text("utf-8")):
             (known if name == "revision" else earlier).add(double or single)
-    newest = known - earlier
-    return newest.pop() if len(newest) == 1 else None
+    return frozenset(known), frozenset(earlier)
 
 
 def check_database() -> None:

@@ -123,6 +123,13 @@ def secret(text: str) -> str:
     return text
 
 
+def token(text: str) -> str:
+    """Read a token of at least 32 characters that fits into a header."""
+    if not re.fullmatch(r"[A-Za-z0-9._~+/=-]{32,500}", text):
+        raise Unfit("at least 32 letters and digits")
+    return text
+
+
 def web_address(text: str) -> str:
     """Read the address people type: http or https, a host, no path."""
     expected = "an address such as https://desk.example.org, without a path"

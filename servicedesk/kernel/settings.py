@@ -104,6 +104,14 @@ class Settings:
         otherwise="made once and kept in `DATA_DIR`",
         secret=True,
     )
+    metrics_token: str | None = _setting(
+        "METRICS_TOKEN",
+        values.token,
+        None,
+        "Token with which a monitor on another machine may read `/metrics` (`Authorization: Bearer …`).",
+        otherwise="none: only this machine may",
+        secret=True,
+    )
     name: str = _setting("DESK_NAME", _NAME, "Service desk", "Name shown on every page.")
     zone: str = _setting(
         "DESK_ZONE",

@@ -18,6 +18,7 @@ PUBLIC = {
     "sign_in.set_up",
     "health.alive",
     "health.ready",
+    "metrics.show",  # itself lets in this machine, or a bearer of METRICS_TOKEN
     "openapi",
 }
 

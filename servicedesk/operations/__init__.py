@@ -1,0 +1,1 @@
+"""What keeps a desk in good health: backup and restore, the examination, figures for monitoring."""
