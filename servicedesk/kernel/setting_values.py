@@ -141,6 +141,20 @@ def redis_address(text: str) -> str:
     return text
 
 
+def store_address(text: str) -> str:
+    """Read the address of a bucket: s3://BUCKET, or the web address of one elsewhere."""
+    expected = "s3://BUCKET or https://HOST/BUCKET"
+    parts = _split(text, expected)
+    path = parts.path.strip("/")
+    bucket = parts.netloc if parts.scheme == "s3" and not path else path
+    is_plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+    if parts.scheme not in {"s3", "https", "http"} or not parts.netloc or not is_plain:
+        raise Unfit(expected)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
+        raise Unfit(expected)
+    return f"{parts.scheme}://{parts.netloc}" + (f"/{path}" if path else "")
+
+
 def database_address(text: str) -> str:
     """Read a database address and return it as SQLAlchemy takes it (sqlite or postgresql+psycopg).
 
