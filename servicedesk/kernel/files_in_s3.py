@@ -1,4 +1,4 @@
-"""Files in a bucket that speaks as S3 does, by the library obstore (the extra `s3`); every call ends in time."""
+"""Files in a bucket that speaks as S3 does, by the library obstore (the extra `s3`); no call hangs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FilesInS3:
 
     @classmethod
     def at(cls, settings: Settings) -> FilesInS3:
-        """Return the store at STORE_URL; asks nothing of it yet. Raises InvalidSetting without the library."""
+        """Return the store at STORE_URL; asks nothing of it. Raises InvalidSetting without the library."""
         try:
             from obstore.store import S3Store
         except ImportError:
@@ -45,11 +45,11 @@ class FilesInS3:
         parts = urlsplit(settings.store_url or "")
         is_amazon = parts.scheme == "s3"
         bucket = parts.netloc if is_amazon else parts.path.strip("/")
-        place = {} if is_amazon else {"endpoint": f"{parts.scheme}://{parts.netloc}"}
+        endpoint = None if is_amazon else f"{parts.scheme}://{parts.netloc}"
         return cls(
             S3Store(
                 bucket,
-                **place,
+                config={"endpoint": endpoint} if endpoint else {},
                 region=settings.store_region,
                 access_key_id=settings.store_key or "",
                 secret_access_key=settings.store_secret or "",
@@ -132,6 +132,7 @@ def _telling() -> Iterator[None]:
         raise Busy(
             "files.store_away",
             _(
-                "The store of files does not answer. Send your text without the file, or try again in a moment."
+                "The store of files does not answer. Send your text without the file, or try again in a"
+                " moment."
             ),
         ) from error
