@@ -57,9 +57,7 @@ def _newest(chosen: ColumnElement[bool]) -> Prepared:
 
 # Comparisons one by one, not a list: only then is the text of a statement the same for all values.
 EVERY_EVENT = _newest(and_(*(EventRow.type != said for said in SAID)))
-PUBLIC_EVENT = _newest(
-    or_(*(EventRow.type == public for public in sorted(PUBLIC_EVENTS)), is_public_file())
-)
+PUBLIC_EVENT = _newest(or_(*(EventRow.type == public for public in sorted(PUBLIC_EVENTS)), is_public_file()))
 OPENING = Prepared(_select_events().where(EventRow.seq == 1, EventRow.seq < bindparam("before")))
 
 
