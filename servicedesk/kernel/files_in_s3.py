@@ -40,7 +40,7 @@ class FilesInS3:
             from obstore.store import S3Store
         except ImportError:
             raise InvalidSetting(
-                "STORE_URL needs the extra `s3`; install it with: pip install 'servicedesk[s3]'."
+                "STORE_URL needs the library obstore (the extra `s3`); `make install` brings it."
             ) from None
         parts = urlsplit(settings.store_url or "")
         is_amazon = parts.scheme == "s3"

@@ -131,7 +131,7 @@ def test_the_desk_uses_the_store_that_its_settings_name(bucket, make_app, app):
 def test_without_its_library_the_desk_says_what_to_install(bucket, monkeypatch):
     monkeypatch.setitem(sys.modules, "obstore.store", None)
 
-    with pytest.raises(InvalidSetting, match=r"servicedesk\[s3\]"):
+    with pytest.raises(InvalidSetting, match="make install"):
         FilesInS3.at(settings_of(bucket))
 
 
