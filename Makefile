@@ -46,7 +46,7 @@ lock: ## Resolve requirements/ anew, keeping versions that still fit
 	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in -o requirements/run.lock && \
 	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in --extra postgres \
 	  -c requirements/run.lock -o requirements/server.lock && \
-	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in --extra postgres \
+	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in --extra postgres --extra s3 \
 	  --group test --group browser --group lint -c requirements/server.lock -o requirements/dev.lock && \
 	$(COMPILE) requirements/uv.in -o requirements/uv.lock
 

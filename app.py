@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from servicedesk.kernel.cli import DeskGroup, Late, stop, telling_what_to_do
-from servicedesk.kernel.settings import Settings, load, ready, settings_page
+from servicedesk.kernel.settings import Settings, load, ready
+from servicedesk.kernel.settings_page import settings_page
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -8,7 +8,7 @@ from servicedesk.identity import wiring as identity
 from servicedesk.identity.access import require
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission, public
-from servicedesk.kernel import api, db, health, web
+from servicedesk.kernel import api, db, files, health, web
 from servicedesk.kernel.refs import Acting
 from servicedesk.kernel.settings import Settings
 from servicedesk.operations import wiring as operations
@@ -18,6 +18,7 @@ from servicedesk.tickets import wiring as tickets
 def init_app(app: Flask, settings: Settings) -> None:
     """Bring the kernel and every room above it into `app`."""
     db.init_app(app, settings.database_url)
+    files.init_app(app, settings)
     web.init_app(app, settings)
     api.init_app(app, open_to_all=public)
     health.init_app(app, open_to_all=public)

@@ -20,6 +20,7 @@ from portal.customer.proposal import (
 )
 from portal.customer.schemas import ANSWER, answers_in
 from portal.customer.subjects import subject_of
+from portal.files import NOTHING, Attaching, Enclosed, attaching, problems_of
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel.forms import Form, Problem, new_key
 from servicedesk.kernel.i18n import gettext as _
@@ -42,6 +43,7 @@ class Box:
     help: str
     send: str
     choices: Sequence[Choice]
+    files: Attaching
     proposed: Proposed | None = None
     problems: Sequence[Problem] = ()
 
@@ -59,9 +61,17 @@ class ItemPage:
     problems: Sequence[Problem]
     key: str
     back: str
+    files: Attaching
 
 
-def box(viewer: Actor, *, at: datetime, form: Form | None = None, without: Collection[int] = ()) -> Box:
+def box(
+    viewer: Actor,
+    *,
+    at: datetime,
+    form: Form | None = None,
+    without: Collection[int] = (),
+    enclosed: Enclosed = NOTHING,
+) -> Box:
     """Return the one box: empty, or as it was sent with what has to be looked at."""
     text = str(form.values.get("text", "")) if form else ""
     return Box(
@@ -75,8 +85,9 @@ def box(viewer: Actor, *, at: datetime, form: Form | None = None, without: Colle
         help=str(_("Nothing is sent until you press the button.")),
         send=str(_("Send the request")),
         choices=choices(),
+        files=attaching(enclosed.ids),
         proposed=proposed_for(viewer, text, at=at, without=without) if text else None,
-        problems=[_of_the_box(problem) for problem in form.problems] if form else (),
+        problems=[*map(_of_the_box, form.problems if form else ()), *problems_of(enclosed)],
     )
 
 
@@ -85,7 +96,7 @@ def _of_the_box(problem: Problem) -> Problem:
     return problem if problem.name == "text" else Problem("", "", problem.message)
 
 
-def item_page(viewer: Actor, item: ItemRow, form: Form, *, at: datetime) -> ItemPage:
+def item_page(viewer: Actor, item: ItemRow, form: Form, *, at: datetime, enclosed: Enclosed) -> ItemPage:
     """Return the form of `item`; its questions stand first, the customer's own words last."""
     offer = offer_for(viewer, Wish(item=item), at=at)
     asked = [name for name in form.schema.fields if name.startswith(ANSWER)]
@@ -97,13 +108,14 @@ def item_page(viewer: Actor, item: ItemRow, form: Form, *, at: datetime) -> Item
         promise=promise_in_words(offer) if offer else "",
         hours=hours_in_words(offer) if offer else "",
         rows=[*(form.row(name) for name in asked), form.row("text", label=str(label))],
-        problems=form.problems,
+        problems=[*form.problems, *problems_of(enclosed)],
         key=form.key or new_key(),
         back=url_for("customer.home"),
+        files=attaching(enclosed.ids),
     )
 
 
-def request_in(form: Form, item: ItemRow | None) -> Request:
+def request_in(form: Form, item: ItemRow | None, uploads: Sequence[str] = ()) -> Request:
     """Return what a valid form asks for; its first line becomes the subject where none was given."""
     text = form.data["text"]
     return Request(
@@ -111,4 +123,5 @@ def request_in(form: Form, item: ItemRow | None) -> Request:
         text=text,
         item_id=item.id if item else None,
         answers=answers_in(form.data),
+        uploads=tuple(uploads),
     )

@@ -15,6 +15,7 @@ from portal.customer.rows import request_rows
 from portal.customer.schemas import request_form
 from portal.customer.shell import blueprint, drawn, go_on
 from portal.desk.words import ticket_ref
+from portal.files import NOTHING, Enclosed, enclosed_in
 from portal.framing import home_of
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits, signed_in
@@ -86,26 +87,28 @@ def send_request() -> ResponseReturnValue:
     form = load_form(request_form(item, i18n.current_language()), own_fields(request.form))
     if key and item is None:
         form = form.refused(Invalid("item.unknown", _("Choose what you need from the list.")))
-    if not form.is_valid:
-        return _form(form, item, HTTPStatus.UNPROCESSABLE_ENTITY)
+    enclosed = enclosed_in(form)
+    if not form.is_valid or enclosed.problems:
+        return _form(form, item, enclosed.status, enclosed)
     try:
         with sending_beside(beside(actor(), request.form)):
-            ticket_id = open_ticket(actor(), request_in(form, item), key=form.key)
+            ticket_id = open_ticket(actor(), request_in(form, item, enclosed.ids), key=form.key)
     except Invalid as error:
-        return _form(form.refused(error), item, error.status)
+        return _form(form.refused(error), item, error.status, enclosed)
     except Conflict as error:
-        return _already_sent(form, item, error)
+        return _already_sent(form, item, error, enclosed)
     cookie[FILED] = ticket_id
     return go_on(url_for("customer.request_page", ref=ticket_ref(ticket_id)))
 
 
 def _other_form(item: ItemRow | None) -> Response:
     """Show the form of an item that was picked while writing; what is in the box comes along."""
-    typed = request.form.get("text", "")
-    return _form(empty_form(request_form(item, i18n.current_language()), text=typed), item)
+    typed, sent = request.form.get("text", ""), request.form.getlist("upload")
+    form = empty_form(request_form(item, i18n.current_language()), text=typed, upload=sent)
+    return _form(form, item, enclosed=enclosed_in(form))
 
 
-def _already_sent(form: Form, item: ItemRow | None, error: Conflict) -> Response:
+def _already_sent(form: Form, item: ItemRow | None, error: Conflict, enclosed: Enclosed) -> Response:
     """The same form came with another text: keep it, name the request there is, let it be a new one."""
     ref = ticket_ref(int(str(error.details["result"])))
     sentence = _(
@@ -114,13 +117,16 @@ def _already_sent(form: Form, item: ItemRow | None, error: Conflict) -> Response
         ref=ref,
     )
     fresh = Form(form.schema, values=form.values, key=new_key())
-    return _form(fresh.refused(Invalid(error.code, str(sentence))), item, error.status)
+    return _form(fresh.refused(Invalid(error.code, str(sentence))), item, error.status, enclosed)
 
 
-def _form(form: Form, item: ItemRow | None, status: HTTPStatus = HTTPStatus.OK) -> Response:
+def _form(
+    form: Form, item: ItemRow | None, status: HTTPStatus = HTTPStatus.OK, enclosed: Enclosed = NOTHING
+) -> Response:
     viewer, now = actor(), clock.now()
     if item is None:
-        drawn_box = box(viewer, at=now, form=form, without=put_aside(request.form))
+        without = put_aside(request.form)
+        drawn_box = box(viewer, at=now, form=form, without=without, enclosed=enclosed)
         return drawn("new.html", _title(), box=drawn_box, status=status)
-    asked = item_page(viewer, item, form, at=now)
+    asked = item_page(viewer, item, form, at=now, enclosed=enclosed)
     return drawn("item.html", asked.item.name, asked=asked, status=status)

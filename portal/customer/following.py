@@ -14,6 +14,7 @@ from portal.customer.subjects import one_line
 from portal.customer.writing import Unsent
 from portal.desk.shell import ticket_id_of
 from portal.desk.words import ticket_ref
+from portal.files import enclosed_in
 from portal.page import Notice
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
@@ -22,6 +23,8 @@ from servicedesk.kernel.errors import Conflict, Invalid, Refused
 from servicedesk.kernel.forms import load_form, new_key
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.conversation import reply
+from servicedesk.tickets.file_answers import sent
+from servicedesk.tickets.files import content_of
 from servicedesk.tickets.progress import reopen_ticket, withdraw_ticket
 from servicedesk.tickets.queries import TicketRow, ticket_detail
 
@@ -62,6 +65,13 @@ def live(ref: str) -> ResponseReturnValue:
     return answer
 
 
+@blueprint.get("/requests/<ref>/files/<int:seq>")
+@permits(Permission.TICKET_SEE)
+def file(ref: str, seq: int) -> ResponseReturnValue:
+    """Send a file of a public message; those of notes are not here, whoever asks."""
+    return sent(content_of(actor(), ticket_id_of(ref), seq, public_only=True))
+
+
 @blueprint.post("/requests/<ref>/messages")
 @permits(Permission.TICKET_REPLY)
 def say(ref: str) -> ResponseReturnValue:
@@ -69,18 +79,22 @@ def say(ref: str) -> ResponseReturnValue:
     ticket_id = ticket_id_of(ref)
     form = load_form(AnswerForm, request.form)
     typed = str(form.values.get("text", ""))
-    if not form.is_valid:
-        unsent = Unsent(typed, form.key, [problem.message for problem in form.problems])
-        return _page(ticket_id, unsent=unsent, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    enclosed = enclosed_in(form)
+    if not form.is_valid or enclosed.problems:
+        problems = [*(problem.message for problem in form.problems), *enclosed.problems]
+        return _page(
+            ticket_id, unsent=Unsent(typed, form.key, problems, enclosed.ids), status=enclosed.status
+        )
     try:
-        sent = reply(actor(), ticket_id, text=form.data["text"], key=form.key)
-    except Invalid as error:
-        return _page(ticket_id, unsent=Unsent(typed, form.key, [error.message]), status=error.status)
-    except (Conflict, Refused) as error:
-        return _page(ticket_id, unsent=Unsent(typed, new_key(), [error.message]), status=error.status)
-    if sent.opened_new:
-        flash(_new_instead(ticket_id, sent.ticket_id), "due")
-    return go_on(url_for("customer.request_page", ref=ticket_ref(sent.ticket_id)))
+        told = reply(actor(), ticket_id, text=form.data["text"], uploads=enclosed.ids, key=form.key)
+    except (Conflict, Invalid, Refused) as error:
+        # What is refused for its input is the same form still; else it is a new one.
+        key = form.key if isinstance(error, Invalid) else new_key()
+        unsent = Unsent(typed, key, [error.message], enclosed.ids)
+        return _page(ticket_id, unsent=unsent, status=HTTPStatus(error.status))
+    if told.opened_new:
+        flash(_new_instead(ticket_id, told.ticket_id), "due")
+    return go_on(url_for("customer.request_page", ref=ticket_ref(told.ticket_id)))
 
 
 def _new_instead(old_id: int, new_id: int) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from servicedesk.kernel.forms import FormSchema, Limit, Text
+from portal.files import FilesForm
+from servicedesk.kernel.forms import Limit, Text
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
 from servicedesk.tickets.catalogue import ItemRow
@@ -14,7 +15,7 @@ ANSWER = "answer_"
 MOST_RADIOS = 6
 
 
-class RequestForm(FormSchema):
+class RequestForm(FilesForm):
     """A request in the customer's words.
 
     `subject` is the first line of the text unless it is given. `item` is the key of the catalogue item that
@@ -31,7 +32,7 @@ class RequestForm(FormSchema):
     choose = Text(load_default="")
 
 
-class AnswerForm(FormSchema):
+class AnswerForm(FilesForm):
     """A message about a request. `kind` comes with the composer and is always "reply"."""
 
     text = Text(required=True, validate=Limit(TEXT_LIMIT), metadata={"label": _l("Your message")})

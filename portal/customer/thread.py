@@ -1,19 +1,24 @@
 """A request's conversation as its customer reads it: what was said in public, and the steps between."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import cast
+
+from flask import url_for
 
 from portal.customer.subjects import one_line
 from portal.desk.timeline import names_in
 from portal.desk.words import first_name, initials, isolated, team_name, ticket_ref
+from portal.files import ShownFile, shown_files
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.db import instant_from
 from servicedesk.kernel.display import Moment, moment, when
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.conversation_rows import PUBLIC_EVENTS
+from servicedesk.tickets.files import FileRow
 from servicedesk.tickets.queries import Conversation, MessageRow, TicketRow
 
 Names = Mapping[int, str]
@@ -31,6 +36,7 @@ class Said:
     at: Moment | None
     text: str
     own: bool
+    files: Sequence[ShownFile] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,11 @@ class Entry:
 def thread(viewer: Actor, ticket: TicketRow, spoken: Conversation) -> list[Entry]:
     """Return the public conversation in the order of the log; notes stay out whoever looks."""
     names = names_in(viewer, ticket, spoken)
-    entries = {row.seq: Entry(said=_said(row, viewer, ticket)) for row in spoken.messages if row.public}
+    entries = {
+        row.seq: Entry(said=_said(row, viewer, ticket, spoken.files.get(row.seq, ())))
+        for row in spoken.messages
+        if row.public
+    }
     oldest = spoken.messages[0].seq if spoken.is_cut else 0
     for event in spoken.events:
         text = _told(event, names) if event.type in PUBLIC_EVENTS and event.seq >= oldest else ""
@@ -64,7 +74,7 @@ def thread(viewer: Actor, ticket: TicketRow, spoken: Conversation) -> list[Entry
     return [entries[seq] for seq in sorted(entries)]
 
 
-def _said(row: MessageRow, viewer: Actor, ticket: TicketRow) -> Said:
+def _said(row: MessageRow, viewer: Actor, ticket: TicketRow, files: Sequence[FileRow]) -> Said:
     author = one_line(row.author_name or str(_("the desk")))
     is_own = row.author_id is not None and row.author_id == viewer.id
     return Said(
@@ -75,7 +85,12 @@ def _said(row: MessageRow, viewer: Actor, ticket: TicketRow) -> Said:
         at=_moment(row.at, ticket),
         text=row.text if row.text is not None else str(_("(This text was erased.)")),
         own=is_own,
+        files=shown_files(files, partial(_file_url, ticket_ref(ticket.id))),
     )
+
+
+def _file_url(ref: str, seq: int) -> str:
+    return url_for("customer.file", ref=ref, seq=seq)
 
 
 def _moment(at: datetime, ticket: TicketRow) -> Moment | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from portal.desk.words import ticket_ref
+from portal.files import Attaching, attaching
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.forms import new_key
@@ -27,15 +28,17 @@ class Writing:
     send_note: str = ""
     text: str = ""
     errors: Sequence[str] = ()
+    files: Attaching | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A text that could not be taken, and why."""
+    """A text that could not be taken, and why; `files` are ids of those that wait for it."""
 
     text: str
     key: str
     errors: Sequence[str]
+    files: Sequence[str] = ()
 
 
 def writing_box(viewer: Actor, ticket: TicketRow, unsent: Unsent | None = None) -> Writing | None:
@@ -52,4 +55,5 @@ def writing_box(viewer: Actor, ticket: TicketRow, unsent: Unsent | None = None) 
         send=str(_("Send")),
         text=unsent.text if unsent else "",
         errors=unsent.errors if unsent else (),
+        files=attaching(unsent.files if unsent else ()),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from portal.desk import words
+from portal.files import Attaching, attaching
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.i18n import gettext as _
@@ -32,16 +33,18 @@ class Composer:
     help: str = ""
     text: str = ""
     errors: tuple[str, ...] = ()
+    files: Attaching | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was typed into a composer that could not be taken, and why."""
+    """What was typed into a composer that could not be taken, and why; `files` are ids of those with it."""
 
     kind: str
     text: str
     key: str
     errors: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
 
 def composer(viewer: Actor, ticket: TicketRow, key: str, draft: Draft | None = None) -> Composer | None:
@@ -72,6 +75,7 @@ def composer(viewer: Actor, ticket: TicketRow, key: str, draft: Draft | None = N
         ),
         text=draft.text if draft else "",
         errors=draft.errors if draft else (),
+        files=attaching(draft.files if draft else ()),
     )
 
 

@@ -13,6 +13,7 @@ from portal.desk.keys import TICKET
 from portal.desk.schemas import NewRequestForm
 from portal.desk.shell import blueprint, desk_page, go_to, notify, place_after
 from portal.desk.words import IMPACTS, URGENCIES, ticket_ref
+from portal.files import NOTHING, Attaching, Enclosed, attaching, enclosed_in
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
@@ -50,6 +51,7 @@ class NewRequest:
     searched: bool
     questions: Sequence[Mapping[str, Any]]
     choices: Mapping[str, Mapping[str, Any]]
+    files: Attaching
 
 
 @blueprint.get("/new")
@@ -74,19 +76,21 @@ def file_request() -> ResponseReturnValue:
     """File the request; or, where a button said so, only look for the caller or show a kind's questions."""
     answers, fields = _split(request.form)
     form = load_form(NewRequestForm, fields)
-    if not form.is_valid:
-        return _drawn(form, answers, HTTPStatus.UNPROCESSABLE_ENTITY)
+    enclosed = enclosed_in(form)
+    if not form.is_valid or enclosed.problems:
+        return _drawn(form, answers, enclosed.status, enclosed)
     if form.data["find"]:
-        return _drawn(form, answers)
+        return _drawn(form, answers, enclosed=enclosed)
     if form.data["requester_id"] is None:
         missing = Invalid("requester.unknown", _("Choose who asks."), field="requester_id")
-        return _drawn(form.refused(missing), answers, missing.status)
+        return _drawn(form.refused(missing), answers, missing.status, enclosed)
     try:
-        ticket_id = open_ticket(actor(), _request(form, answers), key=form.key)
+        ticket_id = open_ticket(actor(), _request(form, answers, enclosed.ids), key=form.key)
     except Invalid as error:
-        return _drawn(form.refused(error), answers, error.status)
+        return _drawn(form.refused(error), answers, error.status, enclosed)
     except Conflict as error:
-        return _drawn(form.refused(Invalid(error.code, error.message)), answers, error.status)
+        told = form.refused(Invalid(error.code, error.message))
+        return _drawn(told, answers, error.status, enclosed)
     notify(_filed(actor(), ticket_id))
     return go_to(place_after(actor(), ticket_id, url_for("desk.ticket", ref=ticket_ref(ticket_id))))
 
@@ -98,7 +102,7 @@ def _split(sent: MultiDict[str, str]) -> tuple[dict[str, str], MultiDict[str, st
     return answers, rest
 
 
-def _request(form: Form, answers: Mapping[str, str]) -> Request:
+def _request(form: Form, answers: Mapping[str, str], uploads: tuple[str, ...]) -> Request:
     data = form.data
     item = items().get(data["item_id"]) if data["item_id"] is not None else None
     asked = {question.key for question in item.questions} if item else set()
@@ -111,6 +115,7 @@ def _request(form: Form, answers: Mapping[str, str]) -> Request:
         urgency=data["urgency"],
         channel="phone",
         requester_id=data["requester_id"],
+        uploads=uploads,
     )
 
 
@@ -135,7 +140,14 @@ def _filed(viewer: Actor, ticket_id: int) -> str:
     return str(_("Filed as %(ref)s.", ref=ref))
 
 
-def _drawn(form: Form, answers: Mapping[str, str], status: HTTPStatus = HTTPStatus.OK) -> Response:
+def _drawn(
+    form: Form,
+    answers: Mapping[str, str],
+    status: HTTPStatus = HTTPStatus.OK,
+    enclosed: Enclosed = NOTHING,
+) -> Response:
+    if enclosed.problems:
+        form = form.refused(Invalid("files.refused", " ".join(enclosed.problems)))
     who = str(form.values.get("who", ""))
     chosen = _chosen_id(form.values.get("requester_id"))
     found = people_matching(actor(), who, limit=MATCHES)
@@ -147,6 +159,7 @@ def _drawn(form: Form, answers: Mapping[str, str], status: HTTPStatus = HTTPStat
         searched=bool(who.strip()),
         questions=_question_rows(form, answers),
         choices=_choices(),
+        files=attaching(enclosed.ids),
     )
     page = desk_page(str(_("New request")), TICKET)
     return make_response(render_template("desk/new_request.html", new=new, page=page), status)

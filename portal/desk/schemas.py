@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from marshmallow import ValidationError, fields
 
 from portal.desk.words import IMPACTS, URGENCIES
+from portal.files import FilesForm
 from servicedesk.kernel import i18n
 from servicedesk.kernel.forms import FormSchema, Limit, OneOf, Text, Whole
 from servicedesk.kernel.i18n import lazy_gettext as _l
@@ -121,7 +122,7 @@ class ReopenForm(FormSchema):
     text = _message(_l("Message"), 4, help=_l("Sent to the customer; may stay empty."))
 
 
-class MessageForm(FormSchema):
+class MessageForm(FilesForm):
     """What the composer sends: a reply or a note, and what is to happen with it."""
 
     kind = Text(required=True, validate=OneOf("reply", "note"))
@@ -129,7 +130,7 @@ class MessageForm(FormSchema):
     then = Text(load_default="", validate=OneOf("", "wait", "resolve"))
 
 
-class NewRequestForm(FormSchema):
+class NewRequestForm(FilesForm):
     """A request that somebody makes by phone. `who` is what was searched for, `find` the button for it."""
 
     who = Text(

@@ -1,7 +1,8 @@
 """The ticket's doors: its page, what is written to it and done to it, and why the desk did what it did."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,6 +27,7 @@ from portal.desk.ticket_page import ticket_page
 from portal.desk.views import ALL, view_named
 from portal.desk.why import why_of
 from portal.desk.words import ticket_ref
+from portal.files import Enclosed, enclosed_in
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
 from servicedesk.kernel import clock
@@ -34,6 +36,8 @@ from servicedesk.kernel.forms import Form, load_form
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.assignment import take as take_ticket
 from servicedesk.tickets.conversation import add_note, reply
+from servicedesk.tickets.file_answers import sent
+from servicedesk.tickets.files import content_of
 from servicedesk.tickets.progress import resolve_ticket, start_work, wait_for
 from servicedesk.tickets.queries import conversation, ticket_detail
 
@@ -59,40 +63,48 @@ def _page(
     return make_response(render_template("desk/ticket.html", ticket=shown, page=page), status)
 
 
+@blueprint.get("/tickets/<ref>/files/<int:seq>")
+@permits(Permission.TICKET_SEE)
+def file(ref: str, seq: int) -> ResponseReturnValue:
+    """Send a file of a message or note."""
+    return sent(content_of(actor(), ticket_id_of(ref), seq))
+
+
 @blueprint.post("/tickets/<ref>/messages")
 @permits(Permission.TICKET_REPLY, Permission.TICKET_NOTE)
 def say(ref: str) -> ResponseReturnValue:
     """Send a reply or add a note, and wait or resolve in the same save where the button said so."""
     ticket_id, form = ticket_id_of(ref), load_form(schemas.MessageForm, request.form)
-    if not form.is_valid:
-        return _refused(ticket_id, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    enclosed = enclosed_in(form)
+    if not form.is_valid or enclosed.problems:
+        return _refused(ticket_id, form, enclosed.status, enclosed=enclosed)
     try:
-        notify(_send(ticket_id, form))
+        notify(_send(ticket_id, form, enclosed.ids))
     except Invalid as error:
-        return _refused(ticket_id, form.refused(error), error.status)
+        return _refused(ticket_id, form.refused(error), error.status, enclosed=enclosed)
     except (Refused, Conflict) as error:
         if _came_twice(ticket_id, form):
             return go_to(_address(ref))
         stale = form.row_version if isinstance(error, Conflict) else None
-        return _refused(
-            ticket_id, form.refused(Invalid(error.code, error.message)), error.status, seen_version=stale
-        )
+        told = form.refused(Invalid(error.code, error.message))
+        return _refused(ticket_id, told, error.status, enclosed=enclosed, seen_version=stale)
     return go_to(_address(ref))
 
 
-def _send(ticket_id: int, form: Form) -> str:
+def _send(ticket_id: int, form: Form, uploads: Sequence[str]) -> str:
     who, text, version = actor(), form.data["text"], form.row_version
+    more: dict[str, Any] = {"uploads": uploads, "expected_version": version}
     ref = ticket_ref(ticket_id)
     if form.data["kind"] == NOTE:
-        add_note(who, ticket_id, text=text, expected_version=version)
+        add_note(who, ticket_id, text=text, **more)
         return str(_("Note added to %(ref)s.", ref=ref))
     if form.data["then"] == "wait":
-        wait_for(who, ticket_id, status="waiting_customer", text=text, expected_version=version)
+        wait_for(who, ticket_id, status="waiting_customer", text=text, **more)
         return str(_("Sent. %(ref)s waits for the customer.", ref=ref))
     if form.data["then"] == "resolve":
-        resolve_ticket(who, ticket_id, answer=text, expected_version=version)
+        resolve_ticket(who, ticket_id, answer=text, **more)
         return str(_("Sent. %(ref)s is resolved.", ref=ref))
-    reply(who, ticket_id, text=text, expected_version=version, key=form.key)
+    reply(who, ticket_id, text=text, key=form.key, **more)
     return str(_("Sent."))
 
 
@@ -103,11 +115,19 @@ def _came_twice(ticket_id: int, form: Form) -> bool:
     return already_said(form.row_version, found, spoken, author_id=actor().id, text=form.data["text"])
 
 
-def _refused(ticket_id: int, form: Form, status: HTTPStatus, *, seen_version: int | None = None) -> Response:
+def _refused(
+    ticket_id: int,
+    form: Form,
+    status: HTTPStatus,
+    *,
+    enclosed: Enclosed,
+    seen_version: int | None = None,
+) -> Response:
     """Show the ticket again with what was typed, what is wrong with it, and what others did meanwhile."""
-    said = tuple(str(message) for messages in form.errors.values() for message in messages)
+    wrong = tuple(str(message) for messages in form.errors.values() for message in messages)
     kind, text = str(form.values.get("kind", "")), str(form.values.get("text", ""))
-    draft = Draft(kind=kind, text=text, key=form.key, errors=said)
+    errors = (*wrong, *enclosed.problems)
+    draft = Draft(kind=kind, text=text, key=form.key, errors=errors, files=enclosed.ids)
     return _page(ticket_id, status, draft=draft, seen_version=seen_version)
 
 

@@ -1,8 +1,9 @@
 """A ticket's conversation as the agent reads it: messages and notes, and between them what happened."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from flask import url_for
 
@@ -10,11 +11,13 @@ from portal.desk import words
 from portal.desk.happenings import Names, Told, has_why
 from portal.desk.telling import sentence
 from portal.desk.words import Moment
+from portal.files import ShownFile, shown_files
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import groups
 from servicedesk.identity.queries import people
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.tickets.files import FileRow
 from servicedesk.tickets.queries import Conversation, MessageRow, TicketRow
 
 # Looking for links takes most of the time of a long page; a text without these has none.
@@ -35,6 +38,7 @@ class Spoken:
     aside: str = ""
     own: bool = False
     has_links: bool = True
+    files: Sequence[ShownFile] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ def timeline(
     asides: what a clock has to say to the message that stopped it, by the message's whole second.
     """
     steps: dict[int, Spoken | Happened] = {
-        row.seq: _spoken(row, viewer_id, ticket, asides) for row in spoken.messages
+        row.seq: _spoken(row, viewer_id, ticket, asides, spoken.files.get(row.seq, ()))
+        for row in spoken.messages
     }
     oldest = spoken.messages[0].seq if spoken.is_cut else 0
     for event in spoken.events:
@@ -97,7 +102,11 @@ def _people_of(event: LoggedEvent) -> Iterable[int]:
 
 
 def _spoken(
-    row: MessageRow, viewer_id: int | None, ticket: TicketRow, asides: Mapping[datetime, str]
+    row: MessageRow,
+    viewer_id: int | None,
+    ticket: TicketRow,
+    asides: Mapping[datetime, str],
+    files: Sequence[FileRow],
 ) -> Spoken:
     author = row.author_name or str(_("the desk"))
     theirs = row.by == "customer"
@@ -112,7 +121,12 @@ def _spoken(
         aside=asides.get(row.at.replace(microsecond=0), "") if row.public else "",
         own=row.author_id == viewer_id,
         has_links=any(mark in (row.text or "") for mark in LINK_MARKS),
+        files=shown_files(files, partial(_file_url, words.ticket_ref(ticket.id))) if files else (),
     )
+
+
+def _file_url(ref: str, seq: int) -> str:
+    return url_for("desk.file", ref=ref, seq=seq)
 
 
 def _about(row: MessageRow, ticket: TicketRow) -> str:

@@ -116,6 +116,14 @@ def _number(value: float, locale: str) -> str:
     return format_decimal(value, locale=locale)
 
 
+def file_size(size_bytes: int) -> str:
+    """Return a size in decimal units, as people's own systems show it: "1.4 MB", "20 KB", "1 KB" at least."""
+    if size_bytes >= 999_500:
+        megabytes = size_bytes / 1_000_000
+        return str(_("%(megabytes)s MB", megabytes=number(megabytes, 0 if megabytes >= 10 else 1)))
+    return str(_("%(kilobytes)s KB", kilobytes=number(max(1, size_bytes / 1000))))
+
+
 def percent(share: float | None, digits: int = 0) -> str:
     """Return a share (0.95) as a percentage ("95%"), rounded down: 99.6 % is not shown as kept in full.
 

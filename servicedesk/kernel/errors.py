@@ -84,3 +84,15 @@ class TooMany(DeskError):
     """Too many calls; `details["retry_after_seconds"]` says when to come back."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
+
+
+class TooLarge(DeskError):
+    """More than the desk takes at once; nothing of it was kept."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class NoRoom(DeskError):
+    """The desk has no room left for what was sent; nothing of it was kept."""
+
+    status = HTTPStatus.INSUFFICIENT_STORAGE

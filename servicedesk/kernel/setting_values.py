@@ -6,7 +6,7 @@ Each raises Unfit with the words that complete the sentence "set it to ...".
 import re
 from collections.abc import Callable
 from difflib import get_close_matches
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, quote, urlsplit
@@ -148,6 +148,20 @@ def redis_address(text: str) -> str:
     return text
 
 
+def store_address(text: str) -> str:
+    """Read the address of a bucket: s3://BUCKET, or the web address of one elsewhere."""
+    expected = "s3://BUCKET or https://HOST/BUCKET"
+    parts = _split(text, expected)
+    path = parts.path.strip("/")
+    bucket = parts.netloc if parts.scheme == "s3" and not path else path
+    is_plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+    if parts.scheme not in {"s3", "https", "http"} or not parts.netloc or not is_plain:
+        raise Unfit(expected)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
+        raise Unfit(expected)
+    return f"{parts.scheme}://{parts.netloc}" + (f"/{path}" if path else "")
+
+
 def database_address(text: str) -> str:
     """Read a database address and return it as SQLAlchemy takes it (sqlite or postgresql+psycopg).
 
@@ -188,3 +202,24 @@ def _split(text: str, expected: str) -> SplitResult:
     if re.search(r"[\s\0]", text):
         raise Unfit(expected)
     return parts
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether an address or a name means this machine alone."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost" or host.lower().endswith(".localhost")
+
+
+def shown(value: object, *, otherwise: str, secret: bool) -> str:
+    """Return a value as it may be shown to anybody; `otherwise` says what holds where there is none."""
+    if secret:
+        return "***" if value else otherwise
+    if value is None:
+        return otherwise or "off"
+    if isinstance(value, tuple):
+        return ",".join(value) or otherwise
+    if isinstance(value, bool):
+        return str(int(value))
+    return without_secrets(value) if isinstance(value, str) and "://" in value else str(value)

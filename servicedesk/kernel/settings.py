@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import cached_property
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,6 +53,9 @@ _ADDRESS = values.matching(r"[A-Za-z0-9:.-]{1,253}", "a host name or address suc
 _HOST_NAME = values.matching(r"\.?[A-Za-z0-9:.\[\]-]{1,253}", "host names such as desk.example.org")
 _NAME = values.matching(r"[^\x00-\x1f\x7f]{1,60}", "a name of 1 to 60 characters")
 _PREFIX = values.matching(r"[A-Z][A-Z0-9]{0,7}", "1 to 8 capital letters or digits, a letter first")
+_REGION = values.matching(r"[a-z0-9-]{1,40}", "a region such as eu-central-1")
+_ACCESS_KEY = values.matching(r"[\x21-\x7e]{3,128}", "the name of a key")
+_STORE_SECRET = values.matching(r"[\x21-\x7e]{8,256}", "the key that belongs to STORE_KEY")
 _LANGUAGE = values.one_of(*LANGUAGES)
 _LEVEL = values.one_of("debug", "info", "warning", "error")
 
@@ -86,6 +88,21 @@ class Settings:
         "Redis server, such as `redis://:PASSWORD@HOST:6379/0`, with a database number for each desk: workers"
         " on any number of machines get jobs through it, and web processes count rate limits together.",
         otherwise="none",
+    )
+    store_url: str | None = _setting(
+        "STORE_URL",
+        values.store_address,
+        None,
+        "Store of files: `s3://BUCKET`, or `https://HOST/BUCKET` of one that speaks as S3 does; it needs"
+        " the extra `s3`.",
+        otherwise="a folder in `DATA_DIR`",
+    )
+    store_region: str = _setting("STORE_REGION", _REGION, "us-east-1", "Region of the bucket.")
+    store_key: str | None = _setting(
+        "STORE_KEY", _ACCESS_KEY, None, "Name of the key to the bucket.", otherwise="none"
+    )
+    store_secret: str | None = _setting(
+        "STORE_SECRET", _STORE_SECRET, None, "The key to the bucket.", otherwise="none", secret=True
     )
     base_url: str = _setting(
         "BASE_URL",
@@ -162,6 +179,18 @@ class Settings:
         "5 per 10 minutes",
         "Forms sent by somebody who is not signed in, by address; `off` for none.",
     )
+    file_limit_mb: int = _setting(
+        "DESK_FILE_LIMIT_MB",
+        values.whole_number(1, 2000),
+        "25",
+        "The largest file that people may send, in MB.",
+    )
+    ticket_files_limit_mb: int = _setting(
+        "DESK_TICKET_FILES_LIMIT_MB",
+        values.whole_number(1, 100_000),
+        "500",
+        "All files of one request together, in MB.",
+    )
     goal_percent: int = _setting(
         "DESK_GOAL_PERCENT", values.whole_number(1, 100), "95", "Share of promises to keep: the goal line."
     )
@@ -185,11 +214,16 @@ class Settings:
     @property
     def is_on_loopback(self) -> bool:
         """Say whether only this machine can reach the desk."""
-        return _is_loopback(self.host) and _is_loopback(urlsplit(self.base_url).hostname or "")
+        return values.is_loopback(self.host) and values.is_loopback(urlsplit(self.base_url).hostname or "")
 
     def describe(self) -> dict[str, str]:
         """Return each variable with its value as text; secrets are hidden."""
-        return {setting.variable: _shown(setting, getattr(self, name)) for name, setting in TABLE.items()}
+        return {
+            setting.variable: values.shown(
+                getattr(self, name), otherwise=setting.otherwise, secret=setting.secret
+            )
+            for name, setting in TABLE.items()
+        }
 
 
 TABLE: dict[str, Setting] = {row.name: row.metadata["setting"] for row in fields(Settings)}
@@ -208,6 +242,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         raise InvalidSetting(
             f"DESK_LANGUAGE is {settings.language!r}, which DESK_LANGUAGES leaves out; add it there."
         )
+    if settings.store_url is not None and not (settings.store_key and settings.store_secret):
+        raise InvalidSetting("STORE_URL needs a key; set STORE_KEY and STORE_SECRET.")
     if not (settings.is_https or settings.is_on_loopback or settings.allow_http):
         raise InvalidSetting(
             "Over plain http others on the network can read passwords "
@@ -231,24 +267,6 @@ def ready(settings: Settings) -> Settings:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InvalidSetting(f"The data folder {folder} cannot be written; {advice}")
     return replace(settings, given_secret_key=settings.secret_key)
-
-
-def settings_page() -> str:
-    """Return docs/settings.md."""
-    lines = [
-        "# Settings",
-        "",
-        "Environment variables, read once at start. An empty one counts as unset; an unknown `DESK_*`",
-        "variable or a bad value refuses to start. `servicedesk settings` shows those in force, without",
-        "secrets; `servicedesk settings --page` writes this page.",
-        "",
-        "| Variable | Default | What it is |",
-        "| --- | --- | --- |",
-    ]
-    for setting in TABLE.values():
-        default = setting.otherwise or f"`{setting.default}`"
-        lines.append(f"| `{setting.variable}` | {default} | {setting.purpose} |")
-    return "\n".join(lines) + "\n"
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
@@ -277,7 +295,7 @@ def _completed(given: dict[str, Any]) -> dict[str, Any]:
     host = f"[{given['host']}]" if ":" in given["host"] else given["host"]
     base_url = given["base_url"] or f"http://{host}:{given['port']}".lower()
     name = urlsplit(base_url).hostname or ""
-    hosts = tuple(dict.fromkeys((name, "localhost", "127.0.0.1"))) if _is_loopback(name) else (name,)
+    hosts = tuple(dict.fromkeys((name, "localhost", "127.0.0.1"))) if values.is_loopback(name) else (name,)
     return given | {
         "base_url": base_url,
         "database_url": given["database_url"] or values.sqlite_address(given["data_dir"] / "desk.sqlite3"),
@@ -285,22 +303,3 @@ def _completed(given: dict[str, Any]) -> dict[str, Any]:
         "trusted_proxies": given["trusted_proxies"] or (),
         "zone": given["zone"] or ("Asia/Almaty" if given["demo"] else "UTC"),
     }
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost" or host.lower().endswith(".localhost")
-
-
-def _shown(setting: Setting, value: object) -> str:
-    if setting.secret:
-        return "***" if value else setting.otherwise
-    if value is None:
-        return setting.otherwise or "off"
-    if isinstance(value, tuple):
-        return ",".join(value) or setting.otherwise
-    if isinstance(value, bool):
-        return str(int(value))
-    return values.without_secrets(value) if isinstance(value, str) and "://" in value else str(value)

@@ -73,7 +73,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         # The rows of our own end a session sooner; sending the cookie again each time would spoil caching.
         PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
         SESSION_REFRESH_EACH_REQUEST=False,
-        MAX_CONTENT_LENGTH=LONGEST_REQUEST,
+        MAX_CONTENT_LENGTH=max(LONGEST_REQUEST, (settings.file_limit_mb + 1) * 1_000_000),
         MAX_FORM_MEMORY_SIZE=LONGEST_FORM_TEXT,
         MAX_FORM_PARTS=MOST_FORM_PARTS,
         TRUSTED_HOSTS=list(settings.trusted_hosts),

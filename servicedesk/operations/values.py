@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Boolean, Date, Float, Integer, LargeBinary, String
 from sqlalchemy.types import TypeEngine
 
-from servicedesk.kernel.db import UtcDateTime
+from servicedesk.kernel.instants import UtcDateTime
 
 Read = Callable[[object], object]
 

@@ -1,7 +1,9 @@
 """The API of tickets and messages: the same commands and queries as the pages."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from flask import Response
 from sqlalchemy import select
 
 from servicedesk.identity.actor import Actor
@@ -18,11 +20,15 @@ from servicedesk.kernel.this_desk import the_settings
 from servicedesk.tickets.access import not_found
 from servicedesk.tickets.catalogue import categories, item_by_key, items
 from servicedesk.tickets.conversation import add_note, reply
+from servicedesk.tickets.core.media import UNKNOWN
 from servicedesk.tickets.core.numbers import number_from, number_text
+from servicedesk.tickets.file_answers import sent, taken_from_body
+from servicedesk.tickets.files import FileRow, content_of
 from servicedesk.tickets.listing import newest
 from servicedesk.tickets.opening import Request, open_ticket
 from servicedesk.tickets.queries import MessageRow, TicketRow, conversation, ticket_detail
 from servicedesk.tickets.schemas import (
+    FileNameQuery,
     MessagesSchema,
     NewMessageSchema,
     NewTicketSchema,
@@ -30,7 +36,9 @@ from servicedesk.tickets.schemas import (
     TicketListQuery,
     TicketPageSchema,
     TicketSchema,
+    UploadSchema,
 )
+from servicedesk.tickets.uploads import UploadRow, discard
 
 blueprint = api.ApiBlueprint("tickets_api", __name__, url_prefix=api.PREFIX, description="Tickets")
 
@@ -65,9 +73,14 @@ def _shape(row: TicketRow) -> dict[str, Any]:
     }
 
 
-def _message(row: MessageRow) -> dict[str, Any]:
+def _file(row: FileRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("seq", "name", "size", "media_type")}
+
+
+def _message(row: MessageRow, files: Sequence[FileRow]) -> dict[str, Any]:
     same = ("seq", "public", "by", "channel", "at", "text")
-    return {name: getattr(row, name) for name in same} | {"author": row.author_name}
+    shown = {name: getattr(row, name) for name in same}
+    return shown | {"author": row.author_name, "files": [_file(file) for file in files]}
 
 
 @blueprint.get("/tickets")
@@ -104,6 +117,7 @@ def file_ticket(new: dict[str, Any]) -> dict[str, Any]:
         urgency=new.get("urgency"),
         deadline_at=new.get("deadline_at"),
         channel="api",
+        uploads=tuple(new["files"]),
         requester_id=_person(who, new["requester_email"]) if "requester_email" in new else None,
     )
     key = api.idempotency_key()
@@ -139,7 +153,10 @@ def list_messages(number: str) -> dict[str, Any]:
     """List what was said; internal notes only for those who may read them."""
     who = actor()
     found = conversation(who, ticket_detail(who, _id(number)))
-    return {"messages": [_message(row) for row in found.messages], "is_cut": found.is_cut}
+    return {
+        "messages": [_message(row, found.files.get(row.seq, ())) for row in found.messages],
+        "is_cut": found.is_cut,
+    }
 
 
 @blueprint.post("/tickets/<number>/messages")
@@ -150,9 +167,53 @@ def add_message(new: dict[str, Any], number: str) -> dict[str, Any]:
     """Say something in public, or add an internal note. An Idempotency-Key makes a message safe to repeat."""
     who, ticket_id = actor(), _id(number)
     given = api.idempotency_key()
-    key, version = f"{who.id}:{given}" if given else None, new.get("row_version")
+    more: dict[str, Any] = {
+        "text": new["text"],
+        "uploads": new["files"],
+        "expected_version": new.get("row_version"),
+        "key": f"{who.id}:{given}" if given else None,
+    }
     if not new["public"]:
-        add_note(who, ticket_id, text=new["text"], expected_version=version, key=key)
+        add_note(who, ticket_id, **more)
         return {"ticket": _number(ticket_id), "opened_new": False}
-    sent = reply(who, ticket_id, text=new["text"], channel="api", expected_version=version, key=key)
-    return {"ticket": _number(sent.ticket_id), "opened_new": sent.opened_new}
+    landed = reply(who, ticket_id, channel="api", **more)
+    return {"ticket": _number(landed.ticket_id), "opened_new": landed.opened_new}
+
+
+BYTES = {"schema": {"type": "string", "format": "binary"}}
+
+
+@blueprint.post("/files")
+@permits(
+    Permission.TICKET_FILE,
+    Permission.TICKET_FILE_FOR_OTHERS,
+    Permission.TICKET_REPLY,
+    Permission.TICKET_NOTE,
+)
+@blueprint.arguments(FileNameQuery, location="query")
+@blueprint.response(201, UploadSchema)
+@blueprint.doc(requestBody={"required": True, "content": {UNKNOWN: BYTES}})
+def send_file(query: dict[str, Any]) -> UploadRow:
+    """Send a file: the body is its content. Its id then goes along with a ticket or a message."""
+    return taken_from_body(actor(), query["name"])
+
+
+@blueprint.delete("/files/<upload_id>")
+@permits(
+    Permission.TICKET_FILE,
+    Permission.TICKET_FILE_FOR_OTHERS,
+    Permission.TICKET_REPLY,
+    Permission.TICKET_NOTE,
+)
+@blueprint.response(204)
+def forget_file(upload_id: str) -> None:
+    """Forget a file that was sent and not used yet."""
+    discard(actor(), upload_id)
+
+
+@blueprint.get("/tickets/<number>/files/<int:seq>")
+@permits(Permission.TICKET_SEE)
+@blueprint.alt_response(200, description="The content.", content_type=UNKNOWN, schema=BYTES["schema"])
+def show_file(number: str, seq: int) -> Response:
+    """Return a file; those of notes only for those who may read them. A range may be asked for."""
+    return sent(content_of(actor(), _id(number), seq))

@@ -1,5 +1,6 @@
 """Messages and internal notes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from servicedesk.kernel.errors import Refused
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.save import publish
 from servicedesk.tickets.access import ticket_for
+from servicedesk.tickets.attaching import attach
 from servicedesk.tickets.core.statuses import Move
 from servicedesk.tickets.events import MessageAdded, NoteAdded, TicketsLinked
 from servicedesk.tickets.models import Ticket
@@ -37,19 +39,28 @@ def reply(
     *,
     text: str,
     channel: str = "portal",
+    uploads: Sequence[str] = (),
     expected_version: int | None = None,
     key: str | None = None,
 ) -> Sent:
     """Say something in public.
 
     A customer's word wakes a waiting ticket, reopens one resolved within 14 days, and opens a linked
-    new one later. An agent's first word takes a new ticket into work.
+    new one later. An agent's first word takes a new ticket into work. uploads: ids of the files that the
+    actor sent before (uploads.py).
     """
     payload = {"by": actor.id, "ticket": ticket_id, "text": text}
 
     def send() -> int:
         return _reply(
-            actor, ticket_id, text=text, channel=channel, version=expected_version, key=key, payload=payload
+            actor,
+            ticket_id,
+            text=text,
+            channel=channel,
+            uploads=uploads,
+            version=expected_version,
+            key=key,
+            payload=payload,
         )
 
     landed = once(key, payload, send)
@@ -63,6 +74,7 @@ def _reply(
     *,
     text: str,
     channel: str,
+    uploads: Sequence[str],
     version: int | None,
     key: str | None,
     payload: object,
@@ -72,12 +84,12 @@ def _reply(
     now = clock.now()
     by = speaks_as(actor, ticket)
     if by == "customer" and not may_still_reopen(ticket, now):
-        landed = _open_follow_up(actor, ticket, text, channel)
+        landed = _open_follow_up(actor, ticket, text, channel, uploads)
         remember(key, payload, landed)
         return landed
     if by == "agent" and ticket.status in ("closed", "withdrawn"):
         raise Refused("ticket.closed", _("This request is closed. Reopen it first, or add a note."))
-    add_message(ticket, actor, text, by=by, channel=channel, at=now)
+    add_message(ticket, actor, text, by=by, channel=channel, at=now, uploads=uploads)
     _move_on_message(ticket, by, now)
     remember(key, payload, ticket_id)
     return ticket_id
@@ -95,11 +107,21 @@ def may_still_reopen(ticket: Ticket | TicketRow, now: datetime) -> bool:
     return now <= ticket.resolved_at + REOPEN_WITHIN
 
 
-def add_message(ticket: Ticket, actor: Actor, text: str, *, by: str, channel: str, at: datetime) -> None:
-    """Record a public message and the columns that follow from it."""
+def add_message(
+    ticket: Ticket,
+    actor: Actor,
+    text: str,
+    *,
+    by: str,
+    channel: str,
+    at: datetime,
+    uploads: Sequence[str] = (),
+) -> None:
+    """Record a public message with its files, and the columns that follow from it."""
     event = MessageAdded(stream_id=ticket.id, by=by, author_id=actor.id, channel=channel, text=text, at=at)
     logged = record(ticket, event)
     keep_message(logged, public=True)
+    attach(logged, actor, uploads, public=True)
     if by == "agent" and ticket.answered_at is None:
         ticket.answered_at = at
     ticket.last_message_at = at
@@ -116,7 +138,7 @@ def _move_on_message(ticket: Ticket, by: str, now: datetime) -> None:
         move_status(ticket, Move.REOPEN, at=now, reason="customer_answered")
 
 
-def _open_follow_up(actor: Actor, ticket: Ticket, text: str, channel: str) -> int:
+def _open_follow_up(actor: Actor, ticket: Ticket, text: str, channel: str, uploads: Sequence[str]) -> int:
     request = Request(
         subject=ticket.subject or preview_of(text),  # the old one may have been erased
         text=text,
@@ -126,6 +148,7 @@ def _open_follow_up(actor: Actor, ticket: Ticket, text: str, channel: str) -> in
         channel=channel,
         requester_id=ticket.requester_id,
         language=ticket.language,
+        uploads=tuple(uploads),
     )
     new_id = open_ticket(actor, request)
     record(ticket, TicketsLinked(stream_id=ticket.id, other_id=new_id, relation="followed_by"))
@@ -134,24 +157,40 @@ def _open_follow_up(actor: Actor, ticket: Ticket, text: str, channel: str) -> in
 
 
 def add_note(
-    actor: Actor, ticket_id: int, *, text: str, expected_version: int | None = None, key: str | None = None
+    actor: Actor,
+    ticket_id: int,
+    *,
+    text: str,
+    uploads: Sequence[str] = (),
+    expected_version: int | None = None,
+    key: str | None = None,
 ) -> None:
     """Add an internal note; it stops no clock and no customer ever sees it."""
     payload = {"by": actor.id, "ticket": ticket_id, "note": text}
 
     def write() -> int:
-        return _add_note(actor, ticket_id, text=text, version=expected_version, key=key, payload=payload)
+        return _add_note(
+            actor, ticket_id, text=text, uploads=uploads, version=expected_version, key=key, payload=payload
+        )
 
     once(key, payload, write)
 
 
 @command
 def _add_note(
-    actor: Actor, ticket_id: int, *, text: str, version: int | None, key: str | None, payload: object
+    actor: Actor,
+    ticket_id: int,
+    *,
+    text: str,
+    uploads: Sequence[str],
+    version: int | None,
+    key: str | None,
+    payload: object,
 ) -> int:
     ticket = ticket_for(actor, ticket_id, Permission.TICKET_NOTE, expected_version=version)
     text = clean_text(text, field="text")
     logged = record(ticket, NoteAdded(stream_id=ticket.id, author_id=actor.id, text=text))
     keep_message(logged, public=False)
+    attach(logged, actor, uploads, public=False)
     remember(key, payload, ticket_id)
     return ticket_id

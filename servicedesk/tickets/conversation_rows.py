@@ -7,6 +7,7 @@ from servicedesk.kernel.db import AnySelect, Id
 from servicedesk.kernel.event_log import ErasableText, EventRow
 from servicedesk.kernel.prepared import Prepared
 from servicedesk.tickets.events import STREAM
+from servicedesk.tickets.files import is_public_file
 from servicedesk.tickets.models import Message
 
 MESSAGES_SHOWN = 300
@@ -56,7 +57,7 @@ def _newest(chosen: ColumnElement[bool]) -> Prepared:
 
 # Comparisons one by one, not a list: only then is the text of a statement the same for all values.
 EVERY_EVENT = _newest(and_(*(EventRow.type != said for said in SAID)))
-PUBLIC_EVENT = _newest(or_(*(EventRow.type == public for public in sorted(PUBLIC_EVENTS))))
+PUBLIC_EVENT = _newest(or_(*(EventRow.type == public for public in sorted(PUBLIC_EVENTS)), is_public_file()))
 OPENING = Prepared(_select_events().where(EventRow.seq == 1, EventRow.seq < bindparam("before")))
 
 

@@ -13,12 +13,16 @@ from servicedesk.kernel.events import stored_events
 from servicedesk.kernel.refs import StreamRef
 from servicedesk.tickets.access import ticket_for
 from servicedesk.tickets.events import STREAM, TextErased
+from servicedesk.tickets.models import Attachment
 from servicedesk.tickets.recording import record
 
 
 @command
 def erase_text(actor: Actor, ticket_id: int, *, seqs: Collection[int]) -> None:
-    """Erase the personal text of the events `seqs`; what was derived from it becomes empty too."""
+    """Erase the personal text of the events `seqs`; what was derived from it becomes empty too.
+
+    Of a file that goes its name and its hash; the content follows when nothing else refers to it.
+    """
     ticket = ticket_for(actor, ticket_id, Permission.CONFIGURE)
     known = {event.seq: event.type for event in stored_events(StreamRef(STREAM, ticket_id))}
     chosen = tuple(sorted(seq for seq in set(seqs) if seq in known))
@@ -34,6 +38,14 @@ def erase_text(actor: Actor, ticket_id: int, *, seqs: Collection[int]) -> None:
         .values(body=None, salt=None),
         execution_options={"synchronize_session": False},
     )
+    files = [seq for seq in chosen if known[seq] == "attachment_added"]
+    if files:
+        session().execute(
+            update(Attachment)
+            .where(Attachment.ticket_id == ticket_id, Attachment.seq.in_(files))
+            .values(sha256=None),
+            execution_options={"synchronize_session": False},
+        )
     if any(known[seq] == "ticket_opened" for seq in chosen):
         ticket.subject = ticket.subject_folded = ""
     messages = [seq for seq, type_ in known.items() if type_ == "message_added"]

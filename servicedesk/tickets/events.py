@@ -77,6 +77,26 @@ class NoteAdded(TicketEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AttachmentAdded(TicketEvent):
+    """A file came with the message or note `message_seq`, and is seen by whom that is seen by.
+
+    size: bytes. media_type: read off the content. The hash is as erasable as the name: who has the same
+    file could tell by it that it was here.
+    """
+
+    type: ClassVar[str] = "attachment_added"
+    personal: ClassVar[frozenset[str]] = frozenset({"name", "sha256"})
+
+    message_seq: int
+    public: bool
+    size: int
+    media_type: str
+    author_id: int | None
+    name: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatusChanged(TicketEvent):
     """The status moved; `move` says by which act, `reason` is a code where there is one."""
 

@@ -1,8 +1,10 @@
-"""Jobs of tickets: closing and waking by themselves."""
+"""Jobs of tickets: closing and waking by themselves, and tidying up after files."""
 
 from servicedesk.identity.actor import system_actor
 from servicedesk.kernel.jobs import job
+from servicedesk.kernel.periodic import every
 from servicedesk.kernel.refs import Cause
+from servicedesk.tickets.files_tidying import tidy
 from servicedesk.tickets.progress import close_by_itself, wake_by_itself
 
 
@@ -16,3 +18,9 @@ def close(*, ticket_id: int, version: int) -> None:
 def wake(*, ticket_id: int, version: int) -> None:
     """Take the ticket up again unless its status moved after event `version`."""
     wake_by_itself(system_actor(Cause("schedule", "tickets.wake")), ticket_id, after=version)
+
+
+@every(3600, "files.tidy", deadline_seconds=600, own_transactions=True)
+def tidy_files() -> None:
+    """Remove files that nobody refers to any more."""
+    tidy(system_actor(Cause("schedule", "files.tidy")))

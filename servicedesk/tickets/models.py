@@ -1,11 +1,12 @@
 """Tables of tickets and the catalogue. Columns only.
 
-Every column of `ticket` and `message` is derived from the ticket's event log and can be rebuilt from it.
+Every column of `ticket`, `message` and `attachment` is derived from the ticket's event log and can be rebuilt
+from it.
 """
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from servicedesk.kernel.db import Base, Id
@@ -138,6 +139,52 @@ class Message(Base):
     by: Mapped[str] = mapped_column(String(12))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     channel: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime]
+
+
+class StoredFile(Base):
+    """Content that lies in the store of files (kernel/files.py). `media_type` was read off the content.
+
+    The row is there before the file and goes after it. `used_at` is when somebody last sent this content:
+    nothing is removed soon after, so that a file cannot go while it comes (see files_tidying.py).
+    """
+
+    __tablename__ = "stored_file"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(100))
+    used_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Upload(Base):
+    """A file that somebody chose for a text that is not sent yet; nobody else can name or see it."""
+
+    __tablename__ = "upload"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"), index=True)
+    name: Mapped[str] = mapped_column(String(160))
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Attachment(Base):
+    """A file of the message or note `message_seq`; its name is in the erasable text of event `seq`.
+
+    `public` follows the message: customers never get rows where it is false. `sha256` is None once erased.
+    """
+
+    __tablename__ = "attachment"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    message_seq: Mapped[int]
+    public: Mapped[bool]
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(100))
+    sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
 
 

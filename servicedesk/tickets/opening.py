@@ -20,6 +20,7 @@ from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.refs import StreamRef
 from servicedesk.kernel.save import begin_stream, publish
 from servicedesk.kernel.state import take_numbers
+from servicedesk.tickets.attaching import attach
 from servicedesk.tickets.catalogue import ItemRow, categories, items
 from servicedesk.tickets.core.priority import Priority, priority
 from servicedesk.tickets.core.questions import check_answers
@@ -42,7 +43,7 @@ class Request:
     """What somebody asks for.
 
     `requester_id` None means the actor; impact and urgency None mean the item's defaults (person,
-    hindered).
+    hindered). `uploads` are ids of files that the actor sent before (uploads.py).
     """
 
     subject: str
@@ -56,6 +57,7 @@ class Request:
     channel: str = "portal"
     requester_id: int | None = None
     language: str | None = None
+    uploads: tuple[str, ...] = ()
 
 
 def open_ticket(actor: Actor, request: Request, *, key: str | None = None) -> int:
@@ -91,6 +93,7 @@ def _open(actor: Actor, request: Request, *, key: str | None, payload: object) -
     }
     insert_rows(Ticket, [row])
     keep_message(said, public=True)
+    attach(said, actor, request.uploads, public=True)
     return ticket_id
 
 

@@ -1,5 +1,6 @@
 """Waiting, resolving, reopening, withdrawing, closing: the moves of a ticket."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -40,6 +41,7 @@ def wait_for(
     status: str,
     until: datetime | None = None,
     text: str = "",
+    uploads: Sequence[str] = (),
     expected_version: int | None = None,
 ) -> None:
     """Let the ticket wait: for the customer, a supplier, or until a date (it wakes by itself).
@@ -57,6 +59,7 @@ def wait_for(
             by=speaks_as(actor, ticket),
             channel="portal",
             at=now,
+            uploads=uploads,
         )
     moved = move_status(ticket, Move.WAIT, at=now, wait_for=status, wake_at=until)
     if until is not None and moved is not None:
@@ -80,7 +83,12 @@ def _check_wait(status: str, until: datetime | None, now: datetime) -> None:
 
 @command
 def resolve_ticket(
-    actor: Actor, ticket_id: int, *, answer: str = "", expected_version: int | None = None
+    actor: Actor,
+    ticket_id: int,
+    *,
+    answer: str = "",
+    uploads: Sequence[str] = (),
+    expected_version: int | None = None,
 ) -> None:
     """Record the answer; the resolution clock stops at this moment.
 
@@ -90,7 +98,8 @@ def resolve_ticket(
     now = clock.now()
     if answer.strip():
         by = speaks_as(actor, ticket)
-        add_message(ticket, actor, clean_text(answer, field="text"), by=by, channel="portal", at=now)
+        said = clean_text(answer, field="text")
+        add_message(ticket, actor, said, by=by, channel="portal", at=now, uploads=uploads)
     elif ticket.answered_at is None:
         raise Invalid(
             "resolve.answer_missing", _("Tell the customer what was done before you resolve."), field="text"

@@ -30,6 +30,7 @@ from servicedesk.tickets.conversation_rows import (
     PUBLIC_MESSAGE,
 )
 from servicedesk.tickets.events import STREAM
+from servicedesk.tickets.files import ADDED, FileRow, files_by_message
 from servicedesk.tickets.models import Ticket
 
 LIST_LIMIT = 200
@@ -107,7 +108,7 @@ class Conversation:
     """Messages with the events between them, both in order of `seq`; `is_cut` when older ones are missing.
 
     texts: what people wrote into events (answers, reasons), by seq, as far as it was not erased. names: of
-    the people who caused the events, by id.
+    the people who caused the events, by id. files: by the message they came with.
     """
 
     messages: tuple[MessageRow, ...]
@@ -115,6 +116,7 @@ class Conversation:
     is_cut: bool
     texts: Mapping[int, Mapping[str, Json]]
     names: Mapping[int, str]
+    files: Mapping[int, tuple[FileRow, ...]]
 
 
 Assignee = aliased(Person, name="assignee")
@@ -214,10 +216,11 @@ def conversation(viewer: Actor, ticket: TicketRow) -> Conversation:
     rows = _events(ticket.id, sees_all=sees_all)
     return Conversation(
         messages=messages[-MESSAGES_SHOWN:],
-        events=tuple(_event(row) for row in rows),
+        events=tuple(_event(row) for row in rows if row.type != ADDED),
         is_cut=len(messages) > MESSAGES_SHOWN,
-        texts={row.seq: json.loads(row.text) for row in rows if row.text},
+        texts={row.seq: json.loads(row.text) for row in rows if row.text and row.type != ADDED},
         names={row.actor_id: row.name for row in rows if row.name},
+        files=files_by_message(rows),
     )
 
 

@@ -3,15 +3,26 @@
 from datetime import UTC, datetime
 
 from marshmallow import fields
-from marshmallow.validate import OneOf, Range
+from marshmallow.validate import Length, OneOf, Range
 
 from servicedesk.kernel.forms import FormSchema, Limit, Text, fits
+from servicedesk.tickets.attaching import MOST_A_MESSAGE
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.recording import TEXT_LIMIT
 
 STATUS_CATEGORIES = ("open", "waiting", "resolved", "closed")
 # What every zone and every database can write.
 DEADLINES = (datetime(1990, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+
+
+class FileIds(fields.List[str]):
+    """Ids of files that the caller sent before; they become part of the text."""
+
+    def __init__(self) -> None:
+        about = {"description": "Ids of files that were sent to /files before, in their order."}
+        super().__init__(
+            fields.String(), load_default=list, validate=Length(max=MOST_A_MESSAGE), metadata=about
+        )
 
 
 class NewTicketSchema(FormSchema):
@@ -27,6 +38,7 @@ class NewTicketSchema(FormSchema):
         validate=Range(*DEADLINES), metadata={"description": "When it is needed, with its offset."}
     )
     requester_email = fields.Email()
+    files = FileIds()
 
 
 class TicketSchema(FormSchema):
@@ -76,6 +88,31 @@ class NewMessageSchema(FormSchema):
     text = Text(required=True, validate=Limit(TEXT_LIMIT, least=1))
     public = fields.Boolean(load_default=True, truthy={True}, falsy={False})
     row_version = fields.Integer(strict=True, metadata={"description": "Refuse if the ticket changed since."})
+    files = FileIds()
+
+
+class FileNameQuery(FormSchema):
+    """What a file that is sent is called."""
+
+    name = Text(required=True, validate=Limit(4096, least=1))
+
+
+class UploadSchema(FormSchema):
+    """A file that waits for its text, for two days. `media_type` is read off its content."""
+
+    id = fields.String()
+    name = fields.String()
+    size = fields.Integer(metadata={"description": "Bytes, without what a picture told of its maker."})
+    media_type = fields.String()
+
+
+class FileSchema(FormSchema):
+    """A file of a message; its content is at /tickets/{number}/files/{seq}. `name` is null once erased."""
+
+    seq = fields.Integer()
+    name = fields.String(allow_none=True)
+    size = fields.Integer()
+    media_type = fields.String()
 
 
 class MessageSchema(FormSchema):
@@ -88,6 +125,7 @@ class MessageSchema(FormSchema):
     channel = fields.String()
     at = fields.DateTime(format="iso")
     text = fields.String(allow_none=True)
+    files = fields.List(fields.Nested(FileSchema))
 
 
 class MessagesSchema(FormSchema):

@@ -14,16 +14,16 @@ from servicedesk.kernel.stored_rows import stream
 from servicedesk.kernel.verification import Checker, IdColumn, Portion
 from servicedesk.tickets.core.rebuild import CannotRebuild, Rebuilt, rebuild
 from servicedesk.tickets.events import STREAM
-from servicedesk.tickets.models import Message, StatusRow, Ticket
+from servicedesk.tickets.models import Attachment, Message, StatusRow, Ticket
 
-TICKETS, MESSAGES = (cast(Table, model.__table__) for model in (Ticket, Message))
+TICKETS, MESSAGES, ATTACHMENTS = (cast(Table, model.__table__) for model in (Ticket, Message, Attachment))
 LINKED = "tickets_linked"
 _OTHER_END = {"follows": "followed_by", "followed_by": "follows"}
 
 
 def check_tickets(portion: Portion) -> Iterator[Difference]:
-    """Yield where tickets and messages differ from what their logs tell."""
-    tickets, messages = [], []
+    """Yield where tickets, messages and rows of files differ from what their logs tell."""
+    tickets, messages, attachments = [], [], []
     categories = dict(session().execute(select(StatusRow.key, StatusRow.category)).all())
     for ticket_id, log in portion.events.items():
         try:
@@ -35,11 +35,14 @@ def check_tickets(portion: Portion) -> Iterator[Difference]:
             continue
         tickets.append(found.ticket)
         messages += found.messages
+        attachments += found.attachments
         yield from _contradictions(ticket_id, found)
     stored = portion.rows(TICKETS, TICKETS.c.id)
     yield from compared("ticket", ["id"], stored=stored, rebuilt=tickets)
     stored = portion.rows(MESSAGES, MESSAGES.c.ticket_id)
     yield from compared("message", ["ticket_id", "seq"], stored=stored, rebuilt=messages)
+    stored = portion.rows(ATTACHMENTS, ATTACHMENTS.c.ticket_id)
+    yield from compared("attachment", ["ticket_id", "seq"], stored=stored, rebuilt=attachments)
     yield from _one_way_links(portion)
 
 
@@ -106,7 +109,7 @@ def _keys() -> Iterator[Difference]:
 CHECKER = Checker(
     "tickets",
     STREAM,
-    (IdColumn(Ticket.id), IdColumn(Message.ticket_id)),
+    (IdColumn(Ticket.id), IdColumn(Message.ticket_id), IdColumn(Attachment.ticket_id)),
     check_tickets,
     check_numbers_and_keys,
 )

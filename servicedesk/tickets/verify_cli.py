@@ -14,6 +14,7 @@ from servicedesk.kernel.this_desk import the_settings
 from servicedesk.kernel.verification import Findings, begin_snapshot, verify
 from servicedesk.tickets.core.numbers import number_from
 from servicedesk.tickets.events import STREAM
+from servicedesk.tickets.files_check import check_files
 
 SHOWN = 100
 LONGEST_VALUE = 120
@@ -22,12 +23,15 @@ LONGEST_VALUE = 120
 @click.command("verify")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of sentences.")
 @click.option("--ticket", "number", metavar="SD-12", help="Look at one ticket only.")
-def verify_command(*, as_json: bool, number: str | None) -> None:
+@click.option("--files", "with_files", is_flag=True, help="Read every file too, and make its hash again.")
+def verify_command(*, as_json: bool, number: str | None, with_files: bool) -> None:
     """Rebuild tickets, clocks and ledgers from the log and compare; exit 1 where anything differs."""
     only = _stream_of(number) if number else None
     started = monotonic()
     begin_snapshot()
     findings = verify(only)
+    if with_files:
+        findings.note(check_files(findings.counts, only.id if only else None))
     seconds = monotonic() - started
     if as_json:
         click.echo(json.dumps(_document(findings, seconds), ensure_ascii=False, indent=1))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from servicedesk.kernel.settings import InvalidSetting, load, ready, settings_page
+from servicedesk.kernel.settings import InvalidSetting, load, ready
+from servicedesk.kernel.settings_page import settings_page
 
 EVERY_NETWORK = "0.0.0.0"  # noqa: S104
 DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"

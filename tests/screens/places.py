@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
+from tests.support.running_desk import ROOT
+
+README_PICTURE = ROOT / "docs" / "pictures" / "queue.png"
+
 ASKED = {
     "en": "My mail password expired and the phone keeps asking for it",
     "he": "פג תוקף סיסמת הדואר והטלפון שואל שוב ושוב",
@@ -77,16 +81,34 @@ def _open_the_panel(page: Page) -> None:
     expect(page.locator("[data-panel-search]")).to_be_visible()
 
 
+def _attach(page: Page, form: str) -> None:
+    """Choose a file that waits for its text."""
+    page.set_input_files(f"{form} [type=file]", README_PICTURE)
+    expect(page.locator(f"{form} [data-files] .file-name")).to_be_visible()
+
+
+def _write_with_a_file(page: Page) -> None:
+    _write_into_the_box(page)
+    _attach(page, "#ask")
+
+
+def _answer_with_a_file(page: Page) -> None:
+    _open_a_ticket(page)
+    _attach(page, "#composer")
+
+
 PLACES = (
     Place("sign-in", "", lambda page: page.goto("/sign-in")),
     Place("home", "customer", _write_into_the_box),
     Place("answer", "customer", _open_an_answer),
     Place("articles", "customer", lambda page: page.goto("/articles")),
     Place("article", "customer", _open_an_article),
+    Place("home-file", "customer", _write_with_a_file),
     Place("requests", "customer", lambda page: page.goto("/requests")),
     Place("request", "customer", _open_a_request),
     Place("queue", "agent", _look_at_the_queue),
     Place("ticket", "agent", _open_a_ticket),
+    Place("ticket-file", "agent", _answer_with_a_file),
     Place("ticket-articles", "agent", _open_the_panel),
     Place("desk-articles", "lead", lambda page: page.goto("/desk/articles")),
     Place("editor", "lead", _edit_an_article),

@@ -139,7 +139,10 @@ def test_the_document_names_every_operation(client) -> None:
     paths = client.get("/api/v1/openapi.json").json["paths"]
 
     assert {path: sorted(set(ops) & {"get", "post"}) for path, ops in paths.items()} == {
+        "/api/v1/files": ["post"],
+        "/api/v1/files/{upload_id}": [],
         "/api/v1/tickets": ["get", "post"],
         "/api/v1/tickets/{number}": ["get"],
+        "/api/v1/tickets/{number}/files/{seq}": ["get"],
         "/api/v1/tickets/{number}/messages": ["get", "post"],
     }

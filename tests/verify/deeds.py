@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
@@ -27,6 +28,7 @@ from servicedesk.tickets.importing.writing import write_rows
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.opening import Request, open_ticket
 from servicedesk.tickets.pulling import pull_next
+from servicedesk.tickets.uploads import take_in
 from sla.agreements import publish_agreement
 from sla.core.events import KINDS
 from sla.holding import hold_clock, override_clock, release_clock
@@ -97,6 +99,16 @@ def customer_replies(history: History) -> None:
 
 def agent_replies(history: History) -> None:
     conversation.reply(staff(history), history.ticket(), text=text(history, 200))
+
+
+def send_files(history: History) -> None:
+    """Say something with files, in public or not; what they hold may be the same as before."""
+    who, pick = staff(history), history.random.choice
+    names = history.random.choices(["log.txt", "דוח.pdf", "a/b.png"], k=history.random.randint(1, 3))
+    contents = [pick([b"same", text(history, 40).encode() + b"."]) for _ in names]
+    ids = [take_in(who, BytesIO(data), name=name).id for name, data in zip(names, contents, strict=True)]
+    say = pick([conversation.reply, conversation.add_note])
+    say(who, history.ticket(), text=text(history), uploads=ids)
 
 
 def note(history: History) -> None:
@@ -277,7 +289,8 @@ def sweep(history: History) -> None:
 # How often each deed is done, against the others.
 DEEDS: dict[Callable[[History], object], int] = {
     open_in_portal: 2, open_by_phone: 3, open_and_route: 4, customer_replies: 12, agent_replies: 14,
-    note: 4, take: 6, assign: 6, edit_fields: 10, override_priority: 16, wait: 12, start: 5, resolve: 10,
+    note: 4, send_files: 5, take: 6, assign: 6, edit_fields: 10, override_priority: 16, wait: 12, start: 5,
+    resolve: 10,
     reopen: 9, withdraw: 2, erase: 3, pull: 2, import_history: 2, another_agreement: 5,
     another_calendar: 2, run_jobs: 8, accept: 3, hold: 4, release: 5, override_due: 4, sweep: 14,
 }  # fmt: skip

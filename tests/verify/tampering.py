@@ -15,11 +15,12 @@ from servicedesk.kernel.differences import Difference
 from servicedesk.kernel.event_log import ErasableText, EventRow, StreamHead
 from servicedesk.kernel.instants import UtcDateTime
 from servicedesk.kernel.verification import verify
-from servicedesk.tickets.models import Message, Ticket
+from servicedesk.tickets.models import Attachment, Message, Ticket
 from sla.models import Agreement, AgreementVersion, Clock, ClockSpan, Firing, Standing
 
 MODELS = (
-    *(EventRow, ErasableText, StreamHead, Ticket, Message, Clock, ClockSpan, Firing, Standing),
+    *(EventRow, ErasableText, StreamHead, Ticket, Message, Attachment),
+    *(Clock, ClockSpan, Firing, Standing),
     *(Calendar, CalendarVersion, Agreement, AgreementVersion),
 )
 TABLES = {model.__tablename__: cast(Table, model.__table__) for model in MODELS}

@@ -3,6 +3,7 @@ import "./once.js";
 import "./theme.js";
 import "./dialog.js";
 import "./composer.js";
+import "./attach.js";
 import "./type-ahead.js";
 import "./fetch-part.js";
 import "./live-poll.js";

@@ -5,6 +5,7 @@ import "./theme.js";
 import "./dialog.js";
 import "./keys.js";
 import "./composer.js";
+import "./attach.js";
 import "./live-poll.js";
 import "./queue-list.js";
 import "./due-countdown.js";

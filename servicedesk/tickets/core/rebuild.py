@@ -42,10 +42,11 @@ class Contradiction:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What the log tells: the ticket's row, its message rows, and where the log contradicts itself."""
+    """What the log tells: the ticket's row, its messages and files, and where the log contradicts itself."""
 
     ticket: Row
     messages: list[Row] = field(default_factory=list)
+    attachments: list[Row] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
 
 
@@ -74,6 +75,8 @@ def _rebuild(
     telling = _Telling(Rebuilt(_opened(log[0], texts)), texts, categories)
     for event in log:
         tell = _TELLERS.get(event.type)
+        if event.type == "attachment_added":
+            telling.attachment(event)
         if tell is not None:
             tell(telling, event)
             telling.told.ticket["row_version"] += 1
@@ -143,6 +146,14 @@ class _Telling:
                 "at": event.at,
             }
         )
+
+    def attachment(self, event: LoggedEvent) -> None:
+        """A file counts as no version: it comes with its message, which does."""
+        said = ("message_seq", "public", "size", "media_type", "author_id")
+        row = {name: event.body[name] for name in said}
+        sha256 = self.texts.get(event.seq, {}).get("sha256")
+        identity = {"ticket_id": event.stream.id, "seq": event.seq}
+        self.told.attachments.append(identity | row | {"sha256": sha256, "at": event.at})
 
     def status(self, event: LoggedEvent) -> None:
         row, body = self.told.ticket, event.body
