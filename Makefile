@@ -44,7 +44,7 @@ bench: install ## Measure against the floor of the stack (see benchmarks/README.
 lock: ## Resolve requirements/ anew, keeping versions that still fit
 	uv=$$(requirements/install.sh uv) && PATH="$$(dirname "$$uv"):$$PATH" && \
 	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in -o requirements/run.lock && \
-	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in --extra postgres \
+	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in --extra postgres --extra s3 \
 	  -c requirements/run.lock -o requirements/server.lock && \
 	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in --extra postgres --extra s3 \
 	  --group test --group browser --group lint -c requirements/server.lock -o requirements/dev.lock && \

@@ -82,6 +82,11 @@ def network(text: str) -> str:
     return str(found)
 
 
+region = matching(r"[a-z0-9-]{1,40}", "a region such as eu-central-1")
+access_key = matching(r"[\x21-\x7e]{3,128}", "the name of a key")
+store_key = matching(r"[\x21-\x7e]{8,256}", "the key that belongs to STORE_KEY")
+
+
 def flag(text: str) -> bool:
     """Read 0 or 1."""
     if text not in {"0", "1"}:
@@ -193,6 +198,14 @@ def without_secrets(address: str) -> str:
     return f"{parts.scheme}://{shown}{parts.path}{'?***' if parts.query else ''}"
 
 
+def is_loopback(host: str) -> bool:
+    """Say whether a host name or address is of this very machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost" or host.lower().endswith(".localhost")
+
+
 def _split(text: str, expected: str) -> SplitResult:
     try:
         parts = urlsplit(text)
@@ -202,24 +215,3 @@ def _split(text: str, expected: str) -> SplitResult:
     if re.search(r"[\s\0]", text):
         raise Unfit(expected)
     return parts
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether an address or a name means this machine alone."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost" or host.lower().endswith(".localhost")
-
-
-def shown(value: object, *, otherwise: str, secret: bool) -> str:
-    """Return a value as it may be shown to anybody; `otherwise` says what holds where there is none."""
-    if secret:
-        return "***" if value else otherwise
-    if value is None:
-        return otherwise or "off"
-    if isinstance(value, tuple):
-        return ",".join(value) or otherwise
-    if isinstance(value, bool):
-        return str(int(value))
-    return without_secrets(value) if isinstance(value, str) and "://" in value else str(value)

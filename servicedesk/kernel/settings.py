@@ -53,9 +53,6 @@ _ADDRESS = values.matching(r"[A-Za-z0-9:.-]{1,253}", "a host name or address suc
 _HOST_NAME = values.matching(r"\.?[A-Za-z0-9:.\[\]-]{1,253}", "host names such as desk.example.org")
 _NAME = values.matching(r"[^\x00-\x1f\x7f]{1,60}", "a name of 1 to 60 characters")
 _PREFIX = values.matching(r"[A-Z][A-Z0-9]{0,7}", "1 to 8 capital letters or digits, a letter first")
-_REGION = values.matching(r"[a-z0-9-]{1,40}", "a region such as eu-central-1")
-_ACCESS_KEY = values.matching(r"[\x21-\x7e]{3,128}", "the name of a key")
-_STORE_SECRET = values.matching(r"[\x21-\x7e]{8,256}", "the key that belongs to STORE_KEY")
 _LANGUAGE = values.one_of(*LANGUAGES)
 _LEVEL = values.one_of("debug", "info", "warning", "error")
 
@@ -97,12 +94,12 @@ class Settings:
         " the extra `s3`.",
         otherwise="a folder in `DATA_DIR`",
     )
-    store_region: str = _setting("STORE_REGION", _REGION, "us-east-1", "Region of the bucket.")
+    store_region: str = _setting("STORE_REGION", values.region, "us-east-1", "Region of the bucket.")
     store_key: str | None = _setting(
-        "STORE_KEY", _ACCESS_KEY, None, "Name of the key to the bucket.", otherwise="none"
+        "STORE_KEY", values.access_key, None, "Name of the key to the bucket.", otherwise="none"
     )
     store_secret: str | None = _setting(
-        "STORE_SECRET", _STORE_SECRET, None, "The key to the bucket.", otherwise="none", secret=True
+        "STORE_SECRET", values.store_key, None, "The key to the bucket.", otherwise="none", secret=True
     )
     base_url: str = _setting(
         "BASE_URL",
@@ -218,12 +215,7 @@ class Settings:
 
     def describe(self) -> dict[str, str]:
         """Return each variable with its value as text; secrets are hidden."""
-        return {
-            setting.variable: values.shown(
-                getattr(self, name), otherwise=setting.otherwise, secret=setting.secret
-            )
-            for name, setting in TABLE.items()
-        }
+        return {setting.variable: _shown(setting, getattr(self, name)) for name, setting in TABLE.items()}
 
 
 TABLE: dict[str, Setting] = {row.name: row.metadata["setting"] for row in fields(Settings)}
@@ -303,3 +295,15 @@ def _completed(given: dict[str, Any]) -> dict[str, Any]:
         "trusted_proxies": given["trusted_proxies"] or (),
         "zone": given["zone"] or ("Asia/Almaty" if given["demo"] else "UTC"),
     }
+
+
+def _shown(setting: Setting, value: object) -> str:
+    if setting.secret:
+        return "***" if value else setting.otherwise
+    if value is None:
+        return setting.otherwise or "off"
+    if isinstance(value, tuple):
+        return ",".join(value) or setting.otherwise
+    if isinstance(value, bool):
+        return str(int(value))
+    return values.without_secrets(value) if isinstance(value, str) and "://" in value else str(value)

@@ -139,6 +139,8 @@ def test_the_document_names_every_operation(client) -> None:
     paths = client.get("/api/v1/openapi.json").json["paths"]
 
     assert {path: sorted(set(ops) & {"get", "post"}) for path, ops in paths.items()} == {
+        "/api/v1/articles": ["get"],
+        "/api/v1/articles/{article_id}": ["get"],
         "/api/v1/files": ["post"],
         "/api/v1/files/{upload_id}": [],
         "/api/v1/tickets": ["get", "post"],

@@ -37,7 +37,7 @@ def desk(_shared_app: Flask, _databases: Databases) -> Iterator[Flask]:
     engine, clock = _databases.fresh(), StoppedClock()
     use(_shared_app, engine)
     with _shared_app.app_context():
-        history = History(13, clock)
+        history = History(17, clock)
         for _ in range(70):
             history.step()
         come_back_late(history)
