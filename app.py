@@ -12,7 +12,6 @@ import click
 
 from servicedesk.kernel.cli import DeskGroup, Late, stop, telling_what_to_do
 from servicedesk.kernel.settings import Settings, load, ready
-from servicedesk.kernel.settings_page import settings_page
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -165,6 +164,8 @@ def migrate(revision: str, *, check: bool, draft: str | None) -> None:
 def settings(*, page: bool) -> None:
     """Show the settings in force, without secrets."""
     if page:
+        from servicedesk.kernel.settings_page import settings_page
+
         click.echo(settings_page(), nl=False)
         return
     with telling_what_to_do():

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -11,41 +11,16 @@ from urllib.parse import urlsplit
 
 from servicedesk.kernel import setting_values as values
 from servicedesk.kernel.secret_key import kept_secret_key
-from servicedesk.kernel.setting_values import Reader, Unfit
+from servicedesk.kernel.setting import Setting, shown
+from servicedesk.kernel.setting import setting as _setting
+from servicedesk.kernel.setting_values import Unfit
+from servicedesk.kernel.unsafe import why_exposed, why_unsafe
 
 LANGUAGES = ("en", "he")  # those whose translation is complete
 
 
 class InvalidSetting(Exception):
     """A setting that cannot be used; the text is one sentence that says what to do."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How one field of Settings is spelt in the environment, read, and explained.
-
-    default: as one would write it; None where it follows from other settings: `otherwise` then says how.
-    """
-
-    variable: str
-    read: Reader[object]
-    default: str | None
-    purpose: str
-    otherwise: str = ""
-    secret: bool = False
-
-
-def _setting(
-    variable: str,
-    read: Reader[object],
-    default: str | None,
-    purpose: str,
-    *,
-    otherwise: str = "",
-    secret: bool = False,
-) -> Any:
-    about = Setting(variable, read, default, purpose, otherwise, secret)
-    return field(repr=not secret and not variable.endswith("_URL"), metadata={"setting": about})
 
 
 _PORT = values.whole_number(1, 65535)
@@ -109,7 +84,13 @@ class Settings:
         " plain http is for this machine only.",
         otherwise="`http://HOST:PORT`",
     )
-    demo: bool = _setting("DEMO", values.flag, "1", "1 fills an empty desk with the demo desk.")
+    demo: bool = _setting(
+        "DEMO",
+        values.flag,
+        None,
+        "1 fills an empty desk with the demo desk, where only this machine can reach it.",
+        otherwise="1 where only this machine can reach the desk, else 0",
+    )
     given_secret_key: str | None = _setting(
         "SECRET_KEY",
         values.secret,
@@ -215,7 +196,7 @@ class Settings:
 
     def describe(self) -> dict[str, str]:
         """Return each variable with its value as text; secrets are hidden."""
-        return {setting.variable: _shown(setting, getattr(self, name)) for name, setting in TABLE.items()}
+        return {setting.variable: shown(setting, getattr(self, name)) for name, setting in TABLE.items()}
 
 
 TABLE: dict[str, Setting] = {row.name: row.metadata["setting"] for row in fields(Settings)}
@@ -225,7 +206,8 @@ VARIABLES = tuple(setting.variable for setting in TABLE.values())
 def load(environ: Mapping[str, str]) -> Settings:
     """Return the settings in `environ`; an empty variable counts as unset. Touches no file.
 
-    Raises InvalidSetting for an unknown DESK_* variable, a bad value, or plain http outside this machine.
+    Raises InvalidSetting for an unknown DESK_* variable, a bad value, or what is unsafe where others
+    can reach the desk.
     """
     _refuse_unknown(environ)
     given = {name: _read(setting, environ) for name, setting in TABLE.items()}
@@ -236,19 +218,16 @@ def load(environ: Mapping[str, str]) -> Settings:
         )
     if settings.store_url is not None and not (settings.store_key and settings.store_secret):
         raise InvalidSetting("STORE_URL needs a key; set STORE_KEY and STORE_SECRET.")
-    if not (settings.is_https or settings.is_on_loopback or settings.allow_http):
-        raise InvalidSetting(
-            "Over plain http others on the network can read passwords "
-            f"(BASE_URL is {settings.base_url!r}, HOST is {settings.host!r}); "
-            "set BASE_URL to the https address people use, or DESK_ALLOW_HTTP=1 for a trial."
-        )
+    if sentence := why_unsafe(settings):
+        raise InvalidSetting(sentence)
     return settings
 
 
 def ready(settings: Settings) -> Settings:
     """Create the data folder and the secret key where they are missing, and return `settings`.
 
-    Raises InvalidSetting where the folder cannot be written.
+    Raises InvalidSetting where the folder cannot be written, or where others can reach the desk and
+    anybody on this machine its key.
     """
     folder, advice = settings.data_dir, "make it writable or set DATA_DIR to another folder."
     try:
@@ -258,7 +237,10 @@ def ready(settings: Settings) -> Settings:
         raise InvalidSetting(f"The data folder {folder} cannot be made ({reason}); {advice}") from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InvalidSetting(f"The data folder {folder} cannot be written; {advice}")
-    return replace(settings, given_secret_key=settings.secret_key)
+    done = replace(settings, given_secret_key=settings.secret_key)
+    if not settings.is_on_loopback and (exposed := why_exposed(folder)):
+        raise InvalidSetting(exposed)
+    return done
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
@@ -288,22 +270,14 @@ def _completed(given: dict[str, Any]) -> dict[str, Any]:
     base_url = given["base_url"] or f"http://{host}:{given['port']}".lower()
     name = urlsplit(base_url).hostname or ""
     hosts = tuple(dict.fromkeys((name, "localhost", "127.0.0.1"))) if values.is_loopback(name) else (name,)
+    demo = given["demo"]
+    if demo is None:
+        demo = values.is_loopback(given["host"]) and values.is_loopback(name)
     return given | {
         "base_url": base_url,
+        "demo": demo,
         "database_url": given["database_url"] or values.sqlite_address(given["data_dir"] / "desk.sqlite3"),
         "trusted_hosts": given["trusted_hosts"] or hosts,
         "trusted_proxies": given["trusted_proxies"] or (),
-        "zone": given["zone"] or ("Asia/Almaty" if given["demo"] else "UTC"),
+        "zone": given["zone"] or ("Asia/Almaty" if demo else "UTC"),
     }
-
-
-def _shown(setting: Setting, value: object) -> str:
-    if setting.secret:
-        return "***" if value else setting.otherwise
-    if value is None:
-        return setting.otherwise or "off"
-    if isinstance(value, tuple):
-        return ",".join(value) or setting.otherwise
-    if isinstance(value, bool):
-        return str(int(value))
-    return values.without_secrets(value) if isinstance(value, str) and "://" in value else str(value)
