@@ -15,7 +15,8 @@ from servicedesk.kernel.files_on_disk import no_room, raise_if_full
 from servicedesk.kernel.i18n import gettext as _
 
 CHUNK_BYTES = 256 * 1024
-INCOMING = "incoming"
+# A backup passes over what begins with a dot: what is still coming in belongs to no row yet.
+INCOMING = ".incoming"
 # Below this the desk takes no files, so that the database beside them can go on writing.
 LEAST_FREE_BYTES = 1_000_000_000
 MEGABYTE = 1_000_000

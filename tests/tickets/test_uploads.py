@@ -237,7 +237,7 @@ def test_a_kill_between_file_and_row_leaves_only_what_is_tidied_up(clock, custom
     tidy(TIDIER)
 
     assert (stored(), count(StoredFile)) == ([], 0)
-    assert list((folder_of(the_settings()) / "incoming").iterdir()) == []
+    assert list((folder_of(the_settings()) / ".incoming").iterdir()) == []
 
 
 def test_two_who_send_the_same_content_at_once_both_have_it(app, customer, make_person):
