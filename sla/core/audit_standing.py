@@ -35,10 +35,12 @@ class _Ticket:
 def standing_rows(
     log: Sequence[LoggedEvent], statuses: Mapping[str, StatusFacts], clocks: Sequence[Row], now: datetime
 ) -> Iterator[Row]:
-    """Yield the one row of an open ticket, none of one that is done.
+    """Yield the one row of an open ticket, none of one that is done or that no log tells of.
 
     clocks: its rows as they should be stored. now: when a save or a sweep wrote them last.
     """
+    if not any(event.type == "ticket_opened" for event in log):
+        return  # a clock that says it belongs to it is itself what is wrong
     ticket = _told(log, statuses)
     if ticket.status.is_done:
         return

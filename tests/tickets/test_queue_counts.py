@@ -7,7 +7,7 @@ import pytest
 from servicedesk.kernel.condition_parsing import parse
 from servicedesk.tickets.assignment import take
 from servicedesk.tickets.fields import condition_fields
-from servicedesk.tickets.queue import ANY, LATELY, queue_counts, queue_counts_lately
+from servicedesk.tickets.queue import ANY, COUNTS_LAST, queue_counts, queue_counts_lately
 
 
 def condition(document):
@@ -57,7 +57,7 @@ def test_time_alone_moves_a_count_after_a_few_seconds(clock, make_person, make_t
     young = {"young": condition({"field": "opened_at", "after": {"ago_seconds": 60}})}
 
     assert queue_counts_lately(agent, young, now=opened_at + timedelta(seconds=30)) == {"young": 1}
-    later = opened_at + timedelta(seconds=60 + LATELY)
+    later = opened_at + timedelta(seconds=60 + COUNTS_LAST)
     assert queue_counts_lately(agent, young, now=later) == {"young": 0}
     assert queue_counts(agent, young, now=later) == {"young": 0}
 
