@@ -112,6 +112,11 @@ class Customer:
         return perf_counter() - began
 
 
+def _is_file(field: Mapping[str, str]) -> bool:
+    """Say whether a field is for files, of which a text brings none."""
+    return field.get("type") == "file"
+
+
 @dataclass
 class _Page(HTMLParser):
     """The forms of a page, and where its box asks for proposals."""
@@ -127,7 +132,7 @@ class _Page(HTMLParser):
         match tag:
             case "form":
                 self.forms.append((found.get("action", ""), {}))
-            case "input" | "textarea" | "select" if self.forms and "name" in found:
+            case "input" | "textarea" | "select" if self.forms and "name" in found and not _is_file(found):
                 is_off = found.get("type") in {"checkbox", "radio"} and "checked" not in found
                 if not is_off:
                     self.forms[-1][1][found["name"]] = found.get("value", "")

@@ -52,20 +52,27 @@ class Choices:
     offers: Sequence[Offer]
     facts_of: Callable[[Facts], Mapping[str, object]]
 
-    def first(self, columns: Facts, *, at: datetime, known_at: datetime) -> Choice:
-        """Return the first rule that holds at `at` of what was published by `known_at`."""
+    def as_seen_by(self, began_at: datetime) -> Iterator["Choices"]:
+        """Yield what a save that began then may have read: all that was published, or less of the newest."""
+        published = sorted(self.offers, key=lambda offer: (offer.published_at, offer.version_id))
+        known = [offer for offer in published if offer.published_at <= began_at]
+        certain = sum(offer.published_at <= began_at - LONGEST_SAVE for offer in known)
+        for count in range(len(known), certain - 1, -1):
+            yield Choices(known[:count], self.facts_of)
+
+    def first(self, columns: Facts, *, at: datetime) -> Choice:
+        """Return the first rule that holds at `at`."""
         facts = self.facts_of(columns)
-        for offer in self._in_force(at, known_at):
+        for offer in self._in_force(at):
             for name, condition in offer.rules:
                 if condition is None or holds(condition, facts, now=at):
                     return offer.version_id, name
         return NOTHING
 
-    def _in_force(self, at: datetime, known_at: datetime) -> list[Offer]:
+    def _in_force(self, at: datetime) -> list[Offer]:
         by_agreement: dict[int, list[Offer]] = {}
         for offer in sorted(self.offers, key=lambda offer: offer.number):
-            if offer.published_at <= known_at:
-                by_agreement.setdefault(offer.agreement_id, []).append(offer)
+            by_agreement.setdefault(offer.agreement_id, []).append(offer)
         places = {agreement_id: offers[-1].position for agreement_id, offers in by_agreement.items()}
         chosen = [
             max(
@@ -86,10 +93,10 @@ def audit_choices(log: Sequence[LoggedEvent], choices: Choices) -> Iterator[BadP
             continue
         said = [event for event in save if event.type == "agreement_assigned"]
         told = [(event.at, _choice(event)) for event in said]
-        known_at = save[0].received_at
-        if told == list(_due(log, save, choices, known_at - LONGEST_SAVE)):
+        owed = [list(_due(log, save, seen)) for seen in choices.as_seen_by(save[0].received_at)]
+        if told in owed:
             continue
-        due = list(_due(log, save, choices, known_at))
+        due = owed[0] if owed else []
         for position, (given, wanted) in enumerate(zip_longest(told, due)):
             if given != wanted:
                 seq = (said[position] if position < len(said) else save[-1]).seq
@@ -97,7 +104,7 @@ def audit_choices(log: Sequence[LoggedEvent], choices: Choices) -> Iterator[BadP
 
 
 def _due(
-    log: Sequence[LoggedEvent], save: Sequence[LoggedEvent], choices: Choices, known_at: datetime
+    log: Sequence[LoggedEvent], save: Sequence[LoggedEvent], choices: Choices
 ) -> Iterator[tuple[datetime, Choice]]:
     """Yield the promises that a save owes by effect: at the opening, and where another rule holds."""
     fresh = {event.seq for event in save}
@@ -115,7 +122,7 @@ def _due(
             continue
         columns |= _changed(event)
         if event.seq in fresh and _is_looked_at(event):
-            chosen = choices.first(columns, at=event.at, known_at=known_at)
+            chosen = choices.first(columns, at=event.at)
             if event.type == "ticket_opened" or chosen != promised:
                 yield event.at, chosen
             promised = chosen

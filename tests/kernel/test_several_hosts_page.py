@@ -5,7 +5,7 @@ import re
 import pytest
 
 from app import cli
-from servicedesk.kernel.settings import VARIABLES, load
+from servicedesk.kernel.settings import VARIABLES, InvalidSetting, load
 from tests.architecture.tree import ROOT
 
 FOLDER = ROOT / "docs" / "several-hosts"
@@ -13,10 +13,12 @@ UNITS = sorted(file.name for file in FOLDER.glob("*.service"))
 GIVEN = re.compile(r"^([A-Z_]+)=\"?(.*?)\"?$", re.MULTILINE)
 
 
-def test_the_settings_of_the_page_are_accepted_as_they_are():
+def test_the_settings_of_the_page_are_accepted_once_the_key_is_ones_own():
     given = dict(GIVEN.findall((FOLDER / "desk.env").read_text("utf-8")))
 
-    settings = load(given)
+    with pytest.raises(InvalidSetting, match="SECRET_KEY can be guessed"):
+        load(given)
+    settings = load(given | {"SECRET_KEY": "Zb3-kq9_TfW0xLr7YvN2sHd8MgC5pJeU"})
 
     assert given.keys() <= set(VARIABLES)
     assert (settings.demo, settings.is_https, settings.redis_url) == (False, True, given["REDIS_URL"])
