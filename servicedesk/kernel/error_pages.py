@@ -19,6 +19,7 @@ log = logger(__name__)
 
 PROBLEM = "application/problem+json"
 RETRY_SECONDS = 2
+_DISK_FULL = "53100"  # SQLSTATE of PostgreSQL
 # Never shown back: secrets, and the token that was too old.
 _UNSHOWN = frozenset({"csrf_token", "password", "new_password", "old_password"})
 
@@ -42,13 +43,34 @@ def on_desk_error(error: DeskError) -> Response:
 
 
 def on_database_error(error: OperationalError | PoolTimeout) -> Response:
-    """Answer 503 where the database is busy or away for a moment; anything else is a fault of ours."""
+    """Answer 503 where the database is busy, away or full; anything else is a fault of ours."""
+    if isinstance(error, OperationalError) and _is_full(error):
+        log.error("database.full", error=str(error.orig))
+        sentence = _("The desk has no room left to save anything. Tell whoever looks after it.")
+        return _not_now(Busy("desk.full", sentence))
     if isinstance(error, OperationalError) and not _is_passing(error):
         raise error
     log.warning("database.busy", error=str(error))
-    return on_desk_error(
+    return _not_now(
         Busy("desk.busy", _("The desk is busy right now. Nothing was changed. Try again in a moment."))
     )
+
+
+def _not_now(error: Busy) -> Response:
+    """Answer that it could not be done; what somebody typed into a form of ours is kept, to be sent again."""
+    is_form = request.method == "POST" and came_from_here() and "HX-Request" not in request.headers
+    if not is_form or wants_json():
+        return on_desk_error(error)
+    _end_transaction()
+    kept = _("Your text is kept below: look at it, then send it again.")
+    response = kept_form(error.status, _("Send it again?"), f"{error.message} {kept}")
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _is_full(error: OperationalError) -> bool:
+    is_postgresql_full = getattr(error.orig, "sqlstate", None) == _DISK_FULL
+    return is_postgresql_full or "database or disk is full" in str(error.orig)
 
 
 def _is_passing(error: OperationalError) -> bool:

@@ -11,6 +11,7 @@ from servicedesk.calendars.core.wallclock import tzdata_version
 from servicedesk.kernel import clock
 from servicedesk.kernel.i18n import are_translations_stale
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.redis_link import connect
 from servicedesk.kernel.secret_key import FILE_NAME
 from servicedesk.kernel.this_desk import the_settings
 from servicedesk.operations.findings import Finding, act, examine_with, look, ok
@@ -165,11 +166,9 @@ def redis() -> Finding:
     url = the_settings().redis_url
     if url is None:
         return ok(_("No Redis is set, and none is needed on one host."))
-    from redis import Redis
     from redis.exceptions import RedisError
 
-    limits = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), ANSWERS_WITHIN_SECONDS)
-    server: Redis = Redis.from_url(url, **limits)
+    server = connect(url, answers_within_seconds=ANSWERS_WITHIN_SECONDS)
     try:
         about = server.info("memory")
     except RedisError as error:

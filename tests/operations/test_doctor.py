@@ -28,8 +28,11 @@ HTTPS = {"base_url": "https://desk.example.org", "host": "10.0.0.5"}
 
 
 @pytest.fixture(autouse=True)
-def _private_folder(app, tmp_path):
+def _in_order(app, tmp_path, monkeypatch):
+    """Let the folder be private, and overlook that tests do not let PostgreSQL wait for the disk."""
     tmp_path.chmod(0o700)
+    ask = inside._shown
+    monkeypatch.setattr(inside, "_shown", lambda name: "on" if name == "synchronous_commit" else ask(name))
 
 
 @pytest.fixture
