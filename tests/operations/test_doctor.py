@@ -29,9 +29,8 @@ HTTPS = {"base_url": "https://desk.example.org", "host": "10.0.0.5"}
 
 @pytest.fixture(autouse=True)
 def _in_order(app, tmp_path, monkeypatch):
-    """Let the folder be private, and overlook that tests do not let PostgreSQL wait for the disk."""
     tmp_path.chmod(0o700)
-    ask = inside._shown
+    ask = inside._shown  # tests do not let PostgreSQL wait for the disk
     monkeypatch.setattr(inside, "_shown", lambda name: "on" if name == "synchronous_commit" else ask(name))
 
 
@@ -39,10 +38,7 @@ def _in_order(app, tmp_path, monkeypatch):
 def set_to(app):
     """Examine the desk with other settings: `set_to(redis_url=…)`."""
 
-    def change(**given):
-        app.config["SETTINGS"] = replace(app.config["SETTINGS"], **given)
-
-    return change
+    return lambda **given: app.config.update(SETTINGS=replace(app.config["SETTINGS"], **given))
 
 
 def state(name: str) -> State:
