@@ -71,7 +71,9 @@ def test_a_request_is_written_and_sent_by_keyboard_alone(visit: Visit):
 
     page.keyboard.type("my mail password expired")
     expect(page.locator("#proposal")).to_contain_text("First answer by")
+    page.keyboard.press("Tab")  # to the files that may come along
     page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Send the request")).to_be_focused()
     page.keyboard.press("Enter")
 
     expect(page.locator("h1")).to_have_text("my mail password expired")
