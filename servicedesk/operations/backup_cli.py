@@ -37,6 +37,13 @@ def backup_command(file: Path, *, with_secrets: bool) -> None:
             content=_content(made.manifest),
         )
     )
+    if the_settings().store_url is not None:
+        click.echo(
+            _(
+                "Files of requests lie in a bucket and are not in the backup: copy the bucket by its own"
+                " means."
+            )
+        )
     if not with_secrets and (the_settings().data_dir / FILE_NAME).exists():
         click.echo(
             _(
@@ -67,7 +74,7 @@ def restore_command(file: Path, *, replace: bool, yes: bool, verify: bool, only_
     if verify:
         # A context of its own: this one remembers the desk that was.
         with current_app.app_context():
-            click.get_current_context().invoke(verify_command)
+            click.get_current_context().invoke(verify_command, with_files=True)
 
 
 def _ask() -> None:

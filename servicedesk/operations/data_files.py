@@ -74,7 +74,7 @@ class Stage:
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        target.chmod(0o600 if part.path in SECRETS else 0o644)
+        target.chmod(0o600)
         self.paths.append(part.path)
 
     def place(self) -> None:

@@ -11,7 +11,7 @@ from sqlite3 import OperationalError as SqliteError
 from typing import Any, Protocol
 
 from flask import Flask, current_app
-from sqlalchemy import event, func, inspect, select
+from sqlalchemy import event, func, inspect, select, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateSchema, DropSchema, ExecutableDDLElement
@@ -26,6 +26,12 @@ from servicedesk.kernel.this_desk import the_settings
 
 SCHEMA = "desk_restore"
 WAIT_FOR_LOCKS = "5s"
+
+
+# Not only those that this version knows: after going back from a newer one its tables would stand in the way.
+_OURS = text(
+    "SELECT tablename FROM pg_tables WHERE schemaname = current_schema AND tableowner = current_user"
+)
 
 
 class Draft(Protocol):
@@ -128,7 +134,7 @@ class PostgresDraft:
                 connection.execute(select(func.set_config("lock_timeout", WAIT_FOR_LOCKS, True)))
                 home = connection.execute(select(func.current_schema())).scalar_one()
                 new = inspect(connection).get_table_names(schema=SCHEMA)
-                connection.execute(_DropTables(home, new))
+                connection.execute(_DropTables(home, list(connection.scalars(_OURS))))
                 for name in new:
                     connection.execute(_MoveTable(name, home))
         except OperationalError:  # somebody holds a lock
@@ -143,7 +149,7 @@ class PostgresDraft:
 
 
 class _DropTables(ExecutableDDLElement):
-    """Drops those of the named tables that there are, in one statement: they may point to each other."""
+    """Drops the named tables (there may be none) in one statement, for they point to each other."""
 
     def __init__(self, schema: str, names: Sequence[str]) -> None:
         self.schema = schema
@@ -162,7 +168,7 @@ class _MoveTable(ExecutableDDLElement):
 def _drop_tables(element: _DropTables, compiler: DDLCompiler, **_options: object) -> str:
     quote = compiler.preparer.quote
     names = ", ".join(f"{quote(element.schema)}.{quote(name)}" for name in element.names)
-    return f"DROP TABLE IF EXISTS {names}"
+    return f"DROP TABLE {names}" if names else "SELECT 1"
 
 
 @compiles(_MoveTable)

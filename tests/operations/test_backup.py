@@ -13,10 +13,8 @@ from click.testing import CliRunner
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel.db import Base, db, session
 from servicedesk.kernel.errors import Refused
-from servicedesk.kernel.heartbeats import beat
 from servicedesk.kernel.verification import begin_snapshot, verify
 from servicedesk.operations import backup as making
-from servicedesk.operations import drafts
 from servicedesk.operations.backup import make_backup
 from servicedesk.operations.backup_cli import backup_command, restore_command
 from servicedesk.operations.last_backup import last_backup_at
@@ -235,59 +233,6 @@ def test_the_commands_tell_what_they_did(app, archive, elsewhere, tmp_path):
     assert "told.tar: 0.1 MiB" in made.output
     assert "The backup is whole" in checked.output
     assert "Everything stored is what the log says" in restored.output
-
-
-def test_a_desk_that_is_not_empty_is_replaced_only_after_a_yes(app, archive, elsewhere, bring_back):
-    desk = elsewhere()
-    bring_back(archive, into=desk)
-
-    with pytest.raises(Refused, match="not empty"):
-        bring_back(archive, into=desk)
-    with desk.app_context():
-        no = CliRunner().invoke(restore_command, [str(archive), "--replace"], input="n\n")
-        yes = CliRunner().invoke(restore_command, [str(archive), "--replace"], input="y\n")
-
-    assert "and 2 requests. They will be gone. Go on?" in no.output
-    assert (no.exit_code, yes.exit_code) == (1, 0)
-    assert "Restored:" in yes.output
-
-
-def test_a_desk_at_work_is_not_replaced(app, archive, elsewhere, bring_back):
-    desk = elsewhere()
-    bring_back(archive, into=desk)
-    with desk.app_context():
-        beat("m:1:a", "worker")
-
-    with pytest.raises(Refused, match="still running"):
-        bring_back(archive, into=desk, replace=True)
-
-
-def test_a_database_that_somebody_has_open_is_not_replaced(archive, elsewhere, bring_back, monkeypatch):
-    monkeypatch.setattr(drafts, "WAIT_FOR_LOCKS", "50ms")
-    desk = elsewhere()
-    bring_back(archive, into=desk)
-    with desk.app_context():
-        other = sa.create_engine(db.engine.url, poolclass=sa.NullPool)
-
-    with other.connect() as connection:
-        connection.exec_driver_sql("SELECT count(*) FROM ticket")
-        with pytest.raises(Refused, match="still running"):
-            bring_back(archive, into=desk, replace=True)
-
-    bring_back(archive, into=desk, replace=True)
-
-
-def test_a_backup_of_an_older_schema_is_brought_up_to_date(
-    app, archive, elsewhere, bring_back, newer_version
-):
-    desk = elsewhere()
-
-    bring_back(archive, into=desk)
-
-    with desk.app_context(), db.engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == newer_version
-        assert connection.exec_driver_sql("SELECT count(later) FROM branch").scalar() == 0
-        assert connection.exec_driver_sql("SELECT count(*) FROM ticket").scalar() == 2
 
 
 def test_a_manifest_says_what_is_in_the_archive(archive):
