@@ -73,6 +73,9 @@ class LongJobs:
                 signal.signal(number, signal.SIG_DFL)
             name = heartbeats.process_name(token=token)
             with self.app.app_context():
+                # Another thread may have left a connection in the pool since: two processes that read from
+                # one would take each other's answers. It is the parent's, so it is not closed here.
+                db.engine.dispose(close=False)
                 claim = job_queue.hand_over(claim, name)
                 lease = jobs.kinds[claim.kind].deadline_seconds + 2 * LEASE_MARGIN_SECONDS
                 job_queue.renew(name, lease_seconds=lease)
