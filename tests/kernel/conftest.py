@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import NullPool, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 
+from app import create_app
 from servicedesk.kernel import jobs
 from servicedesk.kernel.db import db, session, transaction
 from servicedesk.kernel.jobs import Job
@@ -68,25 +69,28 @@ def url_of_relay(request: pytest.FixtureRequest) -> str | None:
 @contextmanager
 def relaying(app: Flask, url: str | None) -> Iterator[None]:
     """Let a relay be at work, if there is a Redis."""
+    if url is None:
+        yield
+        return
     done = threading.Event()
-    thread = threading.Thread(target=relay, args=[app, url, done])
-    if url is not None:
-        thread.start()
+    # As in the scheduler, its connections are its own: a worker drops its pool before it forks.
+    thread = threading.Thread(target=relay, args=[create_app(app.config["SETTINGS"]), url, done])
+    thread.start()
     yield
     done.set()
-    if url is not None:
-        thread.join()
+    thread.join()
 
 
-def relay(app: Flask, url: str, done: threading.Event) -> None:
-    """Do what the scheduler does with a relay, until told to stop."""
-    with app.app_context():
+def relay(its_own: Flask, url: str, done: threading.Event) -> None:
+    """Do what the scheduler does with a relay, until told to stop; hold no connection between its turns."""
+    with its_own.app_context():
         mine = Relay(url)
         while not done.is_set():
             with _in_database:
                 with suppress(DBAPIError):
                     mine.turn()
                 db.session.remove()
+                db.engine.dispose()
             done.wait(0.02)
 
 
