@@ -71,10 +71,8 @@ class ArticleRetired(ArticleEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArticleSolved(ArticleEvent):
-    """Somebody says that the article solved it, before anything was filed."""
-
-    type: ClassVar[str] = "suggestion_solved"
+class SaidOfArticle(ArticleEvent):
+    """Somebody says whether an article helped, before anything was filed."""
 
     language: str
     number: int
@@ -84,16 +82,17 @@ class ArticleSolved(ArticleEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArticleRejected(ArticleEvent):
-    """Somebody says that the article did not help."""
+class ArticleSolved(SaidOfArticle):
+    """It did."""
+
+    type: ClassVar[str] = "suggestion_solved"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArticleRejected(SaidOfArticle):
+    """It did not."""
 
     type: ClassVar[str] = "suggestion_rejected"
-
-    language: str
-    number: int
-    door: str
-    by: str
-    suggestion: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +107,8 @@ class SuggestionShown(TicketEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SuggestionSolved(TicketEvent):
-    """The customer says that an article solved the request; it is withdrawn in the same save."""
-
-    type: ClassVar[str] = "suggestion_solved"
+class SaidOnRequest(TicketEvent):
+    """The customer says whether an article helps with a request that was filed."""
 
     article_id: int
     language: str
@@ -120,12 +117,14 @@ class SuggestionSolved(TicketEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SuggestionRejected(TicketEvent):
-    """The customer says that an article does not help with the request."""
+class SuggestionSolved(SaidOnRequest):
+    """It solved the request, which is withdrawn in the same save."""
+
+    type: ClassVar[str] = "suggestion_solved"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuggestionRejected(SaidOnRequest):
+    """It does not help."""
 
     type: ClassVar[str] = "suggestion_rejected"
-
-    article_id: int
-    language: str
-    number: int
-    by: str

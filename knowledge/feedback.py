@@ -9,6 +9,8 @@ from knowledge.access import not_found
 from knowledge.events import (
     ArticleRejected,
     ArticleSolved,
+    SaidOfArticle,
+    SaidOnRequest,
     SuggestionRejected,
     SuggestionShown,
     SuggestionSolved,
@@ -78,15 +80,7 @@ def say_solved(
 ) -> None:
     """Record that an article solved it for somebody who has filed nothing. Raises NotFound."""
     article = _read(actor, article_id, language)
-    event = ArticleSolved(
-        stream_id=article_id,
-        language=article.language,
-        number=article.number,
-        door=door,
-        by=_speaks_as(actor),
-        suggestion=_short(suggestion),
-    )
-    _keep(publish(event), article, outcome=SOLVED, door=door, suggestion=suggestion)
+    _say(ArticleSolved, SOLVED, actor, article, door=door, suggestion=suggestion)
 
 
 @command
@@ -95,30 +89,34 @@ def say_rejected(
 ) -> None:
     """Record that an article did not help. Raises NotFound."""
     article = _read(actor, article_id, language)
-    event = ArticleRejected(
-        stream_id=article_id,
+    _say(ArticleRejected, REJECTED, actor, article, door=door, suggestion=suggestion)
+
+
+def _say(
+    kind: type[SaidOfArticle],
+    outcome: str,
+    actor: Actor,
+    article: Published,
+    *,
+    door: str,
+    suggestion: str | None,
+) -> None:
+    event = kind(
+        stream_id=article.article_id,
         language=article.language,
         number=article.number,
         door=door,
         by=_speaks_as(actor),
         suggestion=_short(suggestion),
     )
-    _keep(publish(event), article, outcome=REJECTED, door=door, suggestion=suggestion)
+    _keep(publish(event), article, outcome=outcome, door=door, suggestion=suggestion)
 
 
 @command
 def solve_by_article(actor: Actor, ticket_id: int, article_id: int, *, language: str) -> None:
     """Record on a filed request that an article solved it, and withdraw it in the same save."""
     article = _read(actor, article_id, language)
-    ticket = ticket_for(actor, ticket_id, Permission.TICKET_WITHDRAW)
-    event = SuggestionSolved(
-        stream_id=ticket_id,
-        article_id=article_id,
-        language=article.language,
-        number=article.number,
-        by=_speaks_as(actor),
-    )
-    _keep(record(ticket, event), article, outcome=SOLVED, door=TICKET)
+    _say_on_request(SuggestionSolved, SOLVED, actor, ticket_id, article)
     withdraw_ticket(actor, ticket_id)
 
 
@@ -126,15 +124,21 @@ def solve_by_article(actor: Actor, ticket_id: int, article_id: int, *, language:
 def reject_for_ticket(actor: Actor, ticket_id: int, article_id: int, *, language: str) -> None:
     """Record on a filed request that an article does not help with it."""
     article = _read(actor, article_id, language)
+    _say_on_request(SuggestionRejected, REJECTED, actor, ticket_id, article)
+
+
+def _say_on_request(
+    kind: type[SaidOnRequest], outcome: str, actor: Actor, ticket_id: int, article: Published
+) -> None:
     ticket = ticket_for(actor, ticket_id, Permission.TICKET_WITHDRAW)
-    event = SuggestionRejected(
+    event = kind(
         stream_id=ticket_id,
-        article_id=article_id,
+        article_id=article.article_id,
         language=article.language,
         number=article.number,
         by=_speaks_as(actor),
     )
-    _keep(record(ticket, event), article, outcome=REJECTED, door=TICKET)
+    _keep(record(ticket, event), article, outcome=outcome, door=TICKET)
 
 
 def _read(actor: Actor, article_id: int, language: str) -> Published:

@@ -82,7 +82,7 @@ def _plain(value: object) -> Json:
 
 
 def from_row(row: EventRow) -> LoggedEvent:
-    """Return the stored row as a plain value."""
+    """Return the stored row, or a row with these columns of it, as a plain value."""
     return LoggedEvent(
         stream=StreamRef(row.stream_kind, row.stream_id),
         seq=row.seq,

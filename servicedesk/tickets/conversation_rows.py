@@ -28,6 +28,7 @@ def _select_events() -> AnySelect:
     person = (EventRow.actor_kind == "person") & (Person.id == EventRow.actor_id)
     return (
         select(
+            EventRow.stream_kind,
             EventRow.stream_id,
             EventRow.seq,
             EventRow.type,

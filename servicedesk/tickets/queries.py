@@ -16,9 +16,8 @@ from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.db import AnySelect, Id, connection, session
 from servicedesk.kernel.event_log import ErasableText, StreamHead
-from servicedesk.kernel.events import Json
+from servicedesk.kernel.events import Json, from_row
 from servicedesk.kernel.prepared import PreparedIfConstant
-from servicedesk.kernel.refs import ActorRef, Cause, StreamRef
 from servicedesk.tickets.access import Sight, may, not_found, sight_of, triage_ids, visible_to, within
 from servicedesk.tickets.conversation_rows import (
     EVENTS_SHOWN,
@@ -216,7 +215,7 @@ def conversation(viewer: Actor, ticket: TicketRow) -> Conversation:
     rows = _events(ticket.id, sees_all=sees_all)
     return Conversation(
         messages=messages[-MESSAGES_SHOWN:],
-        events=tuple(_event(row) for row in rows if row.type != ADDED),
+        events=tuple(from_row(row) for row in rows if row.type != ADDED),
         is_cut=len(messages) > MESSAGES_SHOWN,
         texts={row.seq: json.loads(row.text) for row in rows if row.text and row.type != ADDED},
         names={row.actor_id: row.name for row in rows if row.name},
@@ -231,22 +230,6 @@ def _events(ticket_id: int, *, sees_all: bool) -> Sequence[Any]:
     if len(rows) == EVENTS_SHOWN:
         rows += OPENING.rows(connection(), ticket_id=ticket_id, before=rows[-1].seq)
     return rows[::-1]
-
-
-def _event(row: Any) -> LoggedEvent:
-    return LoggedEvent(
-        stream=StreamRef(STREAM, row.stream_id),
-        seq=row.seq,
-        type=row.type,
-        version=row.version,
-        at=row.at,
-        received_at=row.received_at,
-        at_known=row.at_known,
-        actor=ActorRef(row.actor_kind, row.actor_id),
-        cause=Cause(row.cause_kind, row.cause_id, row.cause_version),
-        command_id=row.command_id,
-        body=json.loads(row.body),
-    )
 
 
 def _messages(ticket_id: int, *, sees_all: bool) -> tuple[MessageRow, ...]:
