@@ -12,14 +12,14 @@ from knowledge.core.rendering import rendered
 from knowledge.feedback import BOX, PAGE, reject_for_ticket, say_rejected, say_solved, solve_by_article
 from knowledge.queries import Reading, reading
 from knowledge.searching import Found, counts_by_category, find, shelf
+from portal.asked import ticket_id_of, wants_fragment
 from portal.customer.answers import Answer, answers_to, put_aside, suggestion_in
 from portal.customer.asking import box
 from portal.customer.proposal import proposed_for
 from portal.customer.schemas import request_form
 from portal.customer.shell import blueprint, drawn, go_on
-from portal.desk.shell import ticket_id_of, wants_fragment
-from portal.desk.words import isolated
 from portal.page import Link
+from portal.words import isolated
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits

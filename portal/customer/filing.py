@@ -14,9 +14,9 @@ from portal.customer.proposal import proposed_for
 from portal.customer.rows import request_rows
 from portal.customer.schemas import request_form
 from portal.customer.shell import blueprint, drawn, go_on
-from portal.desk.words import ticket_ref
 from portal.files import NOTHING, Enclosed, enclosed_in
 from portal.framing import home_of
+from portal.words import ticket_ref
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits, signed_in
 from servicedesk.kernel import clock, i18n

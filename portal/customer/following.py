@@ -6,16 +6,16 @@ from flask import Response, flash, make_response, render_template, request, url_
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
+from portal.asked import ticket_id_of
 from portal.customer.filing import FILED
 from portal.customer.request_page import known, news_of, page_of, thanks_for
 from portal.customer.schemas import AnswerForm
 from portal.customer.shell import blueprint, drawn, go_on
 from portal.customer.subjects import one_line
 from portal.customer.writing import Unsent
-from portal.desk.shell import ticket_id_of
-from portal.desk.words import ticket_ref
 from portal.files import enclosed_in
 from portal.page import Notice
+from portal.words import ticket_ref
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
 from servicedesk.kernel import clock

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_time, get_timezone_location
 
-from portal.desk.words import isolated, listed
+from portal.words import isolated, listed
 from servicedesk.kernel import i18n
 from servicedesk.kernel.display import when
 from servicedesk.kernel.i18n import current_locale

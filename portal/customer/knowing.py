@@ -5,7 +5,7 @@ from datetime import datetime
 
 from portal.customer.standing import Facts, Promise
 from portal.customer.subjects import one_line
-from portal.desk.words import first_name, team_name
+from portal.words import first_name, team_name
 from servicedesk.calendars.hours import NeverOpen
 from servicedesk.tickets.conversation import REOPEN_WITHIN, may_still_reopen
 from servicedesk.tickets.progress import closing_time

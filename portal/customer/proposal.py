@@ -7,7 +7,7 @@ from datetime import datetime
 from portal.customer.answers import Answer, answers_to
 from portal.customer.hours import hours_in_words
 from portal.customer.promise import Wish, offer_for
-from portal.desk.words import isolated, listed, team_name
+from portal.words import isolated, listed, team_name
 from routing.queries import ProposedRoute, RouteProposal, propose_while_typing
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import triage_group

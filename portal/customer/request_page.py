@@ -17,8 +17,8 @@ from portal.customer.subjects import one_line
 from portal.customer.thread import Entry, thread
 from portal.customer.writing import Unsent, Writing, writing_box
 from portal.desk.facts import Fact, answer_facts
-from portal.desk.words import isolated, team_name, ticket_ref
 from portal.page import Link
+from portal.words import isolated, team_name, ticket_ref
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import i18n

@@ -11,7 +11,7 @@ from portal.customer.promise import promises_of
 from portal.customer.sentences import sentence
 from portal.customer.standing import OPEN_STATES, Facts, where
 from portal.customer.subjects import one_line
-from portal.desk.words import isolated, ticket_ref
+from portal.words import isolated, ticket_ref
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel import i18n
 from servicedesk.kernel.display import when

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from portal.customer.standing import Step, Told, Value
-from portal.desk.words import isolated
+from portal.words import isolated
 from servicedesk.kernel.display import when, working_duration
 from servicedesk.kernel.i18n import gettext as _
 

@@ -10,8 +10,8 @@ from flask import url_for
 
 from portal.customer.subjects import one_line
 from portal.desk.timeline import names_in
-from portal.desk.words import first_name, initials, isolated, team_name, ticket_ref
 from portal.files import ShownFile, shown_files
+from portal.words import first_name, initials, isolated, team_name, ticket_ref
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.db import instant_from

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from portal.desk.words import ticket_ref
 from portal.files import Attaching, attaching
+from portal.words import ticket_ref
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.forms import new_key

@@ -8,7 +8,7 @@ from werkzeug.datastructures import ETags
 from portal.desk.filters import narrowed
 from portal.desk.queue_page import Asked
 from portal.desk.views import condition_of
-from portal.desk.words import listed
+from portal.words import listed
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel.condition_parsing import parse
 from servicedesk.kernel.conditions import AllOf, Condition

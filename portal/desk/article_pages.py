@@ -22,7 +22,7 @@ from knowledge.queries import (
 )
 from knowledge.texts import ArticleText, writing_languages
 from portal.desk.article_forms import SIDES, ArticleForm
-from portal.desk.words import Moment, isolated, moment
+from portal.words import Moment, isolated, moment
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import i18n

@@ -11,10 +11,11 @@ from knowledge.access import CUSTOMERS
 from knowledge.core.rendering import plain, rendered
 from knowledge.queries import reading
 from knowledge.searching import Suggested, look_up, suggest
+from portal.asked import ticket_id_of, wants_fragment
 from portal.desk.composing import REPLY, Draft
 from portal.desk.keys import TICKET
-from portal.desk.shell import blueprint, desk_page, ticket_id_of, wants_fragment
-from portal.desk.words import ticket_ref
+from portal.desk.shell import blueprint, desk_page
+from portal.words import ticket_ref
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits

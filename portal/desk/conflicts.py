@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from portal.desk.happenings import Names, Told
 from portal.desk.telling import sentence
-from portal.desk.words import Moment, moment
+from portal.words import Moment, moment
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.tickets.events import EDITING
 from servicedesk.tickets.queries import Conversation, MessageRow, TicketRow

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import url_for
 
-from portal.desk import schemas, words
+from portal import words
+from portal.desk import schemas
 from portal.desk.sheet import Deed, Row
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import GroupRow, groups

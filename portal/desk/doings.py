@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from portal.desk import words
+from portal import words
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.i18n import gettext as _

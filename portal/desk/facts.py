@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from portal.desk import words
+from portal import words
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel import i18n
 from servicedesk.kernel.chain import LoggedEvent

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from portal.desk import words
+from portal import words
 from portal.kept import once
 from servicedesk.identity.directory import groups
 from servicedesk.kernel import i18n

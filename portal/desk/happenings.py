@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from portal.desk import words
+from portal import words
 from servicedesk.kernel import i18n
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.db import instant_from

@@ -8,7 +8,7 @@ from flask import url_for
 
 from portal.desk.ledgers import clock_title, shown, terms
 from portal.desk.matching import comparison
-from portal.desk.words import Moment, isolated, listed, moment, ticket_ref
+from portal.words import Moment, isolated, listed, moment, ticket_ref
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel import i18n
 from servicedesk.kernel.display import working_duration

@@ -7,8 +7,8 @@ from datetime import datetime
 from flask import url_for
 
 from portal.desk.promises import Count, clock_name, count_of
-from portal.desk.words import isolated, listed, ticket_ref
 from portal.kept import Fresh, sign_of
+from portal.words import isolated, listed, ticket_ref
 from servicedesk.kernel.display import when, working_duration
 from servicedesk.kernel.i18n import gettext as _
 from sla.queries import ClockRow, SpanRow

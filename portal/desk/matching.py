@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portal.desk import words
+from portal import words
 from servicedesk.identity.directory import organisations
 from servicedesk.kernel import i18n
 from servicedesk.kernel.i18n import gettext as _

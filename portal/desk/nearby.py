@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask import url_for
 
-from portal.desk import words
+from portal import words
 from portal.desk.views import View, work_of
 from servicedesk.identity.actor import Actor
 from servicedesk.tickets.queue_line import QueueStep, queue_line_lately

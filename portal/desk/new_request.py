@@ -12,8 +12,8 @@ from werkzeug.datastructures import MultiDict
 from portal.desk.keys import TICKET
 from portal.desk.schemas import NewRequestForm
 from portal.desk.shell import blueprint, desk_page, go_to, notify, place_after
-from portal.desk.words import IMPACTS, URGENCIES, ticket_ref
 from portal.files import NOTHING, Attaching, Enclosed, attaching, enclosed_in
+from portal.words import IMPACTS, URGENCIES, ticket_ref
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits

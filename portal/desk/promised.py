@@ -5,7 +5,7 @@ from typing import cast
 
 from portal.desk.happenings import Told
 from portal.desk.promises import clock_name
-from portal.desk.words import isolated, listed
+from portal.words import isolated, listed
 from servicedesk.kernel.db import instant_from
 from servicedesk.kernel.display import percent, when, working_duration
 from servicedesk.kernel.i18n import gettext as _

@@ -9,7 +9,7 @@ from typing import Any
 from flask import current_app
 from markupsafe import Markup, escape
 
-from portal.desk.words import isolated
+from portal.words import isolated
 from servicedesk.kernel import i18n
 from servicedesk.kernel.display import duration, working_duration
 from servicedesk.kernel.i18n import gettext as _

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from portal.desk import words
+from portal import words
 from routing.commands import accept_proposal
 from routing.queries import ProposedRoute, TicketProposal, proposal_of
 from servicedesk.identity.actor import Actor

@@ -8,7 +8,8 @@ from functools import lru_cache
 from flask import current_app, url_for
 from markupsafe import Markup, escape
 
-from portal.desk import promises, words
+from portal import words
+from portal.desk import promises
 from servicedesk.kernel import i18n
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.catalogue import status_name

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from portal.desk.happenings import Told
-from portal.desk.words import isolated
+from portal.words import isolated
 from routing.core.model import Target
 from routing.targets import name_of
 from servicedesk.kernel import i18n

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError, fields
 
-from portal.desk.words import IMPACTS, URGENCIES
 from portal.files import FilesForm
+from portal.words import IMPACTS, URGENCIES
 from servicedesk.kernel import i18n
 from servicedesk.kernel.forms import FormSchema, Limit, OneOf, Text, Whole
 from servicedesk.kernel.i18n import lazy_gettext as _l

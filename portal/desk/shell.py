@@ -5,17 +5,16 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import cast
 
-from flask import Blueprint, Response, current_app, flash, get_flashed_messages, redirect, request, url_for
+from flask import Blueprint, Response, flash, get_flashed_messages, redirect, request, url_for
 from werkzeug.urls import iri_to_uri
 
+from portal.asked import wants_fragment
 from portal.desk.keys import key_groups
 from portal.framing import frame
 from portal.page import LinkGroup, Notice, Page
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel.links import own_path
-from servicedesk.kernel.settings import Settings
-from servicedesk.tickets.access import not_found, still_sees
-from servicedesk.tickets.core.numbers import number_from
+from servicedesk.tickets.access import still_sees
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -52,11 +51,6 @@ def notify(sentence: str, state: str = "met") -> None:
     flash(sentence, state)
 
 
-def wants_fragment() -> bool:
-    """Say whether a script asks for a piece of a page."""
-    return request.headers.get("HX-Request") == "true"
-
-
 def go_to(url: str) -> Response:
     """Send the browser on after a change; a script is told where, so that it does not swallow the page."""
     if wants_fragment():
@@ -74,15 +68,6 @@ def way_back(otherwise: str) -> str:
 def place_after(viewer: Actor, ticket_id: int, url: str) -> str:
     """Return `url`, an address of the ticket; the queue's where the viewer no longer sees that ticket."""
     return url if still_sees(viewer, ticket_id) else url_for("desk.queue", view="all")
-
-
-def ticket_id_of(ref: str) -> int:
-    """Return the id behind a number in an address; raises NotFound for what is no number."""
-    settings: Settings = current_app.config["SETTINGS"]
-    found = number_from(ref, settings.ticket_prefix)
-    if found is None:
-        raise not_found()
-    return found
 
 
 def shown_version() -> int | None:

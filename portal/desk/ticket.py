@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.asked import ticket_id_of, wants_fragment
 from portal.desk import deeds, proposals, schemas, sheet
 from portal.desk.composing import NOTE, Draft
 from portal.desk.conflicts import already_said
@@ -19,15 +20,13 @@ from portal.desk.shell import (
     notify,
     place_after,
     shown_version,
-    ticket_id_of,
-    wants_fragment,
     way_back,
 )
 from portal.desk.ticket_page import ticket_page
 from portal.desk.views import ALL, view_named
 from portal.desk.why import why_of
-from portal.desk.words import ticket_ref
 from portal.files import Enclosed, enclosed_in
+from portal.words import ticket_ref
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
 from servicedesk.kernel import clock

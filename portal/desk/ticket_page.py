@@ -8,7 +8,8 @@ from functools import cached_property
 from flask import url_for
 from markupsafe import Markup
 
-from portal.desk import facts, proposals, words
+from portal import words
+from portal.desk import facts, proposals
 from portal.desk.article_panel import inserted
 from portal.desk.composing import Composer, Draft, composer
 from portal.desk.conflicts import News, news_since

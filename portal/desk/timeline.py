@@ -7,11 +7,11 @@ from functools import partial
 
 from flask import url_for
 
-from portal.desk import words
+from portal import words
 from portal.desk.happenings import Names, Told, has_why
 from portal.desk.telling import sentence
-from portal.desk.words import Moment
 from portal.files import ShownFile, shown_files
+from portal.words import Moment
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import groups
 from servicedesk.identity.queries import people

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from portal.desk.words import group_name
+from portal.words import group_name
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import groups
 from servicedesk.kernel.condition_parsing import parse

@@ -6,7 +6,8 @@ from typing import cast
 
 from flask import url_for
 
-from portal.desk import promised, words
+from portal import words
+from portal.desk import promised
 from portal.desk.facts import Fact
 from portal.desk.happenings import Told, cause_name
 from portal.desk.matching import Comparison, comparison
