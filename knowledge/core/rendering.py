@@ -17,7 +17,8 @@ TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "s", "code", "pre"),
     *("blockquote", "a", "table", "thead", "tbody", "tr", "th", "td"),
 }
-BLOCKS = ("p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "th", "td")
+CELLS = ("th", "td")
+BLOCKS = ("p", "h2", "h3", "h4", "ul", "ol", "blockquote", *CELLS)
 _DEEPEST = 6  # lists and quotes inside each other; deeper ones come out flat
 _LOWEST_HEADING = 4
 _KEPT = 256  # rendered texts kept in this process
@@ -34,12 +35,15 @@ _READER = _reader()
 
 @lru_cache(maxsize=_KEPT)
 def rendered(text: str) -> Markup:
-    """Return Markdown `text` as safe HTML: headings below the page's own, each block in its direction."""
+    """Return Markdown `text` as safe HTML: headings below the page's own, outer blocks in their direction."""
     tokens = _READER.parse(text)
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(int(token.tag[1]) + 1, _LOWEST_HEADING)}"
-        if token.nesting == 1 and token.tag in BLOCKS:
+        # The outermost alone: a list with `dir="auto"` passes over items that have a `dir` of their own,
+        # finds no text, and has its numbers on the wrong side. A table stays in the article's direction.
+        is_own = token.level == 0 or token.tag in CELLS
+        if token.nesting == 1 and is_own and token.tag in BLOCKS:
             token.attrSet("dir", "auto")
     raw = _READER.renderer.render(tokens, _READER.options, {})
     # The one place where text is declared safe: it is sanitised in this very line.

@@ -64,3 +64,10 @@ def test_a_quoted_article_reads_well_without_marks():
     text = "Do **this**:\n\n1. Open\n2. Type `ipconfig`\n   - twice\n\nDone."
 
     assert plain(text) == "Do this:\n1. Open\n2. Type ipconfig\n- twice\nDone."
+
+
+def test_a_list_has_the_direction_of_its_text_as_a_whole():
+    html = rendered("1. סגרו את VPN\n\n2. כבו\n\n> א")
+
+    assert html.count('dir="auto"') == 2
+    assert all(f'<{tag} dir="auto">' in html for tag in ("ol", "blockquote"))
