@@ -12,7 +12,7 @@ from portal.demo.story import Customer, Step, Story, Topic
 from servicedesk.calendars.queries import DESK_CALENDAR, hours_in_force
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import groups
-from servicedesk.kernel import clock, job_queue
+from servicedesk.kernel import clock, job_queue, statistics
 from servicedesk.kernel.errors import DeskError
 from servicedesk.kernel.this_desk import the_settings
 from servicedesk.kernel.worker import attempt
@@ -42,6 +42,7 @@ def load_demo(app: Flask, progress: Callable[[int, int], None] = lambda done, of
         steps = Story(topics, customers, read("phrases.json"), hours, now).tell()
     stage = _Stage(app, cast)
     stage.play(steps, now, progress)
+    statistics.refresh()
     return len(stage.tickets)
 
 

@@ -15,6 +15,7 @@ from servicedesk.kernel.db import session
 from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.folding import fold_text
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.log_mark import know_mark, log_mark
 from servicedesk.kernel.state import THE_ROW, DeskState, know_revision
 
 
@@ -61,6 +62,7 @@ ACTOR_COLUMNS = (
     _GROUP_IDS.label("group_ids"),
     _ROLE_IDS.label("role_ids"),
     DeskState.revision,
+    log_mark().label("log_mark"),
 )
 _ACTOR_BY_ID = (
     select(*ACTOR_COLUMNS)
@@ -83,8 +85,9 @@ def no_such_person() -> NotFound:
 
 
 def actor_from(row: Row[Any]) -> Actor:
-    """Return the actor in a row of ACTOR_COLUMNS (and tell the caches the revision it brought)."""
+    """Return the actor in a row of ACTOR_COLUMNS (and tell the caches what else it brought)."""
     know_revision(row.revision)
+    know_mark(row.log_mark)
     grants = grants_of(_ids(row.role_ids))
     return Actor(
         kind="person",

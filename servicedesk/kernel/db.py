@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from servicedesk.kernel import resting
 from servicedesk.kernel.instants import UtcDateTime
 from servicedesk.kernel.prepared import AnyInsert, PreparedInsert, to_driver
 
@@ -46,6 +47,8 @@ class Base(DeclarativeBase):
 
 # SQLite numbers rows only in a column typed INTEGER; PostgreSQL wants eight bytes.
 Id = BigInteger().with_variant(Integer, "sqlite")
+
+CONNECT_WITHIN = 10  # seconds
 
 # A select whose columns the type checker need not follow.
 AnySelect = Select[*tuple[Any, ...]]
@@ -79,6 +82,8 @@ db = SQLAlchemy(
 
 # Where a session keeps the connection of its write transaction.
 _WRITING = "desk_writing"
+# Where it keeps what tells states of the log apart (log_mark.py), as long as it only reads.
+LOG_MARK = "log_mark"
 _batch: ContextVar[bool] = ContextVar("batch", default=False)
 
 
@@ -94,9 +99,17 @@ def is_postgresql() -> bool:
 
 def init_app(app: Flask, url: str) -> None:
     """Bind the app to the database at `url` (sqlite or postgresql+psycopg)."""
-    options: dict[str, object] = {}
+    # The connection used last is taken first: its caches are warm, and its statements are prepared.
+    options: dict[str, object] = {
+        "pool_use_lifo": True,
+        "pool_size": 20,
+        "max_overflow": 20,
+        "pool_timeout": 10,
+    }
+    options["pool_timeout"] = 10
     if url.startswith("postgresql"):
-        options = {"pool_pre_ping": True, "pool_size": 20, "max_overflow": 20, "pool_timeout": 10}
+        # Each statement sees what is committed, in or out of a transaction: readers need none.
+        options |= {"isolation_level": "AUTOCOMMIT", "connect_args": {"connect_timeout": CONNECT_WITHIN}}
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
@@ -142,6 +155,13 @@ def _prepare_postgresql(engine: Engine) -> None:
         # As text, each value of a list is searched for what must be escaped: four times the work.
         connection.adapters.register_dumper(list, ListBinaryDumper)
 
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("desk_write"):
+            to_driver(connection, "BEGIN")
+
+    resting.watch(engine)
+
 
 @contextmanager
 def transaction() -> Iterator[Session]:
@@ -164,6 +184,7 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         current.info.pop(_WRITING, None)
+        current.info.pop(LOG_MARK, None)
 
 
 def _begin_writing(current: Session) -> Connection:
@@ -177,8 +198,7 @@ def _begin_writing(current: Session) -> Connection:
     current.expire_all()
     ours = current.connection()
     ours.connection.rollback()
-    if ours.dialect.name == "sqlite":
-        to_driver(ours, "BEGIN IMMEDIATE")
+    to_driver(ours, "BEGIN IMMEDIATE" if ours.dialect.name == "sqlite" else "BEGIN")
     return ours
 
 

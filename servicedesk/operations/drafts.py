@@ -11,7 +11,7 @@ from sqlite3 import OperationalError as SqliteError
 from typing import Any, Protocol
 
 from flask import Flask, current_app
-from sqlalchemy import event, func, inspect, select, text
+from sqlalchemy import Engine, event, func, inspect, select, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateSchema, DropSchema, ExecutableDDLElement
@@ -109,7 +109,7 @@ class PostgresDraft:
     def __init__(self) -> None:
         self.discard()
         try:
-            with db.engine.begin() as connection:
+            with _writing().begin() as connection:
                 connection.execute(CreateSchema(SCHEMA))
         except ProgrammingError:
             raise Refused(
@@ -130,7 +130,7 @@ class PostgresDraft:
             db.session.remove()
             db.engine.dispose()
         try:
-            with db.engine.begin() as connection:
+            with _writing().begin() as connection:
                 connection.execute(select(func.set_config("lock_timeout", WAIT_FOR_LOCKS, True)))
                 home = connection.execute(select(func.current_schema())).scalar_one()
                 new = inspect(connection).get_table_names(schema=SCHEMA)
@@ -144,7 +144,7 @@ class PostgresDraft:
     def discard(self) -> None:
         """Drop the schema."""
         session().rollback()
-        with db.engine.begin() as connection:
+        with _writing().begin() as connection:
             connection.execute(DropSchema(SCHEMA, cascade=True, if_exists=True))
 
 
@@ -175,6 +175,10 @@ def _drop_tables(element: _DropTables, compiler: DDLCompiler, **_options: object
 def _move_table(element: _MoveTable, compiler: DDLCompiler, **_options: object) -> str:
     quote = compiler.preparer.quote
     return f"ALTER TABLE {quote(SCHEMA)}.{quote(element.name)} SET SCHEMA {quote(element.home)}"
+
+
+def _writing() -> Engine:
+    return db.engine.execution_options(desk_write=True)
 
 
 def _only_in_draft(connection: Any, _record: object) -> None:

@@ -10,10 +10,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import func, inspect, select, table, text
+from sqlalchemy import func, inspect, select, table
 from sqlalchemy.exc import DBAPIError
 
-from servicedesk.kernel import clock, heartbeats, schema
+from servicedesk.kernel import clock, heartbeats, schema, statistics
 from servicedesk.kernel.db import db, is_postgresql, session
 from servicedesk.kernel.errors import Refused
 from servicedesk.kernel.i18n import gettext as _
@@ -148,8 +148,7 @@ def _load(archive: Opened, tell: Tell) -> None:
     loading.load(archive.manifest, archive.reader, tell)
     if not schema.is_current():
         upgrade()
-    session().execute(text("ANALYZE"))
-    session().commit()
+    statistics.refresh()
 
 
 def _require_silence() -> None:

@@ -9,6 +9,7 @@ from time import monotonic
 import click
 
 from servicedesk.identity.actor import system_actor
+from servicedesk.kernel import statistics
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.logs import safe_text
 from servicedesk.kernel.refs import Cause
@@ -75,6 +76,8 @@ def import_tickets(
             raise click.ClickException(_broken(error)) from None
         except (OSError, EOFError, zlib.error) as error:
             raise click.ClickException(_("The file cannot be read: %(why)s.", why=str(error))) from None
+    if report.created:
+        statistics.refresh()
     if errors_file is not None:
         _write_errors(errors_file, report.errors)
     _say(report, monotonic() - started, dry_run=dry_run, create_missing=create_missing)

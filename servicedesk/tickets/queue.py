@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -25,8 +25,8 @@ from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.conditions import AllOf, Condition, names
 from servicedesk.kernel.conditions_sql import open_moments, where
 from servicedesk.kernel.db import AnySelect, connection, session
-from servicedesk.kernel.instants import UtcDateTime
-from servicedesk.kernel.prepared import Prepared, PreparedIfConstant
+from servicedesk.kernel.log_mark import mark_of_the_log
+from servicedesk.kernel.prepared import PreparedIfConstant
 from servicedesk.kernel.slot import Slot
 from servicedesk.kernel.state import revision
 from servicedesk.tickets.access import Sight, sight_of, within
@@ -39,7 +39,6 @@ LINE = 200
 STATEMENTS_KEPT = 256
 COUNTS_KEPT = 256
 COUNTS_LAST = 5  # seconds
-COMMITS_WITHIN = timedelta(seconds=30)
 
 ANY = AllOf(())  # the condition that every ticket holds
 
@@ -240,8 +239,7 @@ def queue_counts_lately(
 def lately(now: datetime) -> tuple[datetime, object]:
     """Return a moment that stays for COUNTS_LAST seconds, and what tells states of the desk apart."""
     as_of = datetime.fromtimestamp(now.timestamp() // COUNTS_LAST * COUNTS_LAST, UTC)
-    [recent] = _RECENT.rows(connection(), since=as_of - COMMITS_WITHIN)
-    return as_of, (session().get_bind(), revision(), recent)
+    return as_of, (session().get_bind(), revision(), mark_of_the_log())
 
 
 @lru_cache(maxsize=COUNTS_KEPT)
@@ -249,15 +247,6 @@ def _counted_at(
     as_of: datetime, sight: Sight, conditions: Named, _state_of_the_desk: object
 ) -> dict[str, int]:
     return _counted(sight, conditions, as_of)
-
-
-# What tells one state of the open tickets from another. A save that began earlier may end later, so it looks
-# at every ticket changed within the time that a save may take, not at the last one alone.
-_RECENT = Prepared(
-    select(func.count(), func.sum(Ticket.row_version), func.max(Ticket.changed_at)).where(
-        Ticket.changed_at > bindparam("since", type_=UtcDateTime())
-    )
-)
 
 
 def _counted(sight: Sight, conditions: Named, now: datetime) -> dict[str, int]:
