@@ -1,6 +1,7 @@
 """The place in a list as text in an address, signed so that only places we gave out are taken."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask import current_app
@@ -41,4 +42,9 @@ def cursor_from(text: str) -> Place | None:
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="desk.queue")
+    return _signer_with(current_app.config["SECRET_KEY"])
+
+
+@lru_cache(maxsize=4)
+def _signer_with(secret: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt="desk.queue")

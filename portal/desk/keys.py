@@ -103,4 +103,5 @@ def _key(row: Row, address: Callable[..., str] = url_for) -> Key:
 
 def key_hints(mode: str) -> tuple[tuple[str, str], ...]:
     """Return (keys, word) for the line under a list."""
-    return tuple((row.keys, str(row.hint)) for row in rows_of(mode) if row.hint)
+    key = ("key hints", mode, i18n.current_language())
+    return once(key, lambda: tuple((row.keys, str(row.hint)) for row in rows_of(mode) if row.hint))

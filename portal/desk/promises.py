@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app
 from markupsafe import Markup, escape
@@ -18,6 +18,7 @@ from sla import fields as sla_fields
 from sla.core.fuse import Fuse as Burnt
 
 KEPT = 4096
+KEPT_SECONDS = 60
 # Where the seconds of a countdown go: signs that no text of a page can hold.
 _LEFT, _OPEN = "\x01", "\x02"
 
@@ -60,30 +61,57 @@ def clock_name(kind: str) -> str:
     return str(_CLOCKS.get(kind, kind))
 
 
-def fuse_parts(values: Sequence[Any], status: str, *, now: datetime) -> tuple[str, ...]:
-    """Return the fuse of a queue row from its values of FUSE_FIELDS, drawn; empty where nothing is promised.
+class DrawnFuse(NamedTuple):
+    """A fuse as drawn at the whole second `at`, cut where the seconds of its countdown stand.
 
-    The parts follow one another; those that are not Markup are figures. status: why it waits, in words.
+    left, opens: those seconds then, None where nothing counts. moves: whether they run down. It is the same
+    until `until`, its seconds apart.
+    """
+
+    parts: tuple[Markup, ...]
+    left: int | None
+    opens: int | None
+    moves: bool
+    at: int
+    until: int
+
+    def texts(self, now: int) -> tuple[str, ...]:
+        """Return the parts with the seconds of this moment between them; what is not Markup is a figure."""
+        if self.left is None:
+            return self.parts
+        passed = now - self.at if self.moves else 0
+        left = str(self.left - passed)
+        if self.opens is None:
+            return (self.parts[0], left, self.parts[1])
+        return (self.parts[0], left, self.parts[1], str(self.opens - passed), self.parts[2])
+
+
+def draw_fuse(values: Sequence[Any], status: str, *, now: datetime) -> DrawnFuse:
+    """Return the fuse of a queue row from its values of FUSE_FIELDS; without parts where nothing is promised.
+
+    status: why it waits, in words.
     """
     *of_clock, waits_since = values
-    burnt = sla_fields.fuse_of(of_clock, now)
+    burnt, at = sla_fields.fuse_of(of_clock, now), int(now.timestamp())
     if burnt is None:
-        return ()
+        return DrawnFuse((), None, None, moves=False, at=at, until=at + KEPT_SECONDS)
     language = i18n.current_language()
+    waits = burnt.shape == "held" and waits_since is not None
     shown = (
         burnt.kind,
         burnt.shape,
         _time_words(burnt.shape, _in_minutes(burnt.left_seconds), language),
         burnt.share,
-        _detail(status, waits_since, now) if burnt.shape == "held" and waits_since else "",
+        _detail(status, waits_since, now) if waits else "",
     )
     if not burnt.is_running:
-        return _drawn(shown, None, language)
-    closes = burnt.open_seconds is not None
-    parts = _drawn(shown, (closes, burnt.target_seconds, burnt.risk_seconds), language)
-    if not closes:
-        return (parts[0], str(burnt.left_seconds), parts[1])
-    return (parts[0], str(burnt.left_seconds), parts[1], str(burnt.open_seconds), parts[2])
+        return DrawnFuse(
+            _drawn(shown, None, language), None, None, False, at, at if waits else at + KEPT_SECONDS
+        )
+    opens = burnt.open_seconds
+    parts = _drawn(shown, (opens is not None, burnt.target_seconds, burnt.risk_seconds), language)
+    lasts = min(burnt.steady_seconds, KEPT_SECONDS)
+    return DrawnFuse(parts, burnt.left_seconds, opens, moves=opens != 0, at=at, until=at + lasts)
 
 
 _Shown = tuple[str, str, str, int, str]

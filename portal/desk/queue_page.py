@@ -13,8 +13,8 @@ from portal.desk.cursors import Place, cursor_text
 from portal.desk.filters import Choice, Filters, choices, narrowed
 from portal.desk.look import Look
 from portal.desk.queue_rows import Looking, row_texts
-from portal.desk.views import ALL, View, condition_of, not_waiting, views_for
-from portal.kept import once
+from portal.desk.views import ALL, View, condition_of, end_of_day, not_waiting, views_for
+from portal.kept import once, rights_of
 from portal.page import Link, LinkGroup
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
@@ -23,6 +23,7 @@ from servicedesk.kernel.conditions import AllOf, Condition
 from servicedesk.kernel.display import number
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
+from servicedesk.kernel.state import revision
 from servicedesk.tickets.fields import condition_fields
 from servicedesk.tickets.queue import (
     IN_TIME,
@@ -108,7 +109,7 @@ def build_queue(viewer: Actor, asked: Asked, *, now: datetime, look: Look) -> tu
         extra=promises.FUSE_FIELDS,
         after=asked.place.rank if asked.place else None,
     )
-    counts = _counts(viewer, chosen, now=now)
+    counts = _counts(viewer, asked, chosen, now=now)
     before = asked.place.shown if asked.place else 0
     total = sum(counts[key] for band, key, _label in BANDS if shows_waiting or band != WAITING)
     on_to = Place(as_of, page.next_cursor, before + len(page.rows)) if page.next_cursor else None
@@ -131,14 +132,21 @@ def build_queue(viewer: Actor, asked: Asked, *, now: datetime, look: Look) -> tu
     return queue, _rail(viewer, asked.view, counts)
 
 
-def _counts(viewer: Actor, chosen: Condition, *, now: datetime) -> dict[str, int]:
+def _counts(viewer: Actor, asked: Asked, chosen: Condition, *, now: datetime) -> dict[str, int]:
     """Return the counts of the bands of this list and of every view in the rail, with one statement."""
+    today = end_of_day(now, viewer.zone)
+    key = ("counted", asked.view.key, asked.filters, rights_of(viewer), viewer.zone, today, revision())
+    counted = once(key, lambda: _counted(viewer, chosen, now))
+    return queue_counts_lately(viewer, counted, now=now)
+
+
+def _counted(viewer: Actor, chosen: Condition, now: datetime) -> dict[str, Condition]:
     bands: dict[str, Condition] = {
         key: AllOf((chosen, parse({"field": "sla.band", "is": key}, condition_fields())))
         for _band, key, _label in BANDS
     }
     views = {f"view {view.key}": condition_of(viewer, view, now=now) for view in (ALL, *views_for(viewer))}
-    return queue_counts_lately(viewer, bands | views, now=now)
+    return bands | views
 
 
 def _note(counts: Mapping[str, int]) -> str:

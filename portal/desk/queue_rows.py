@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any, NamedTuple
 
-from flask import current_app, url_for
+from flask import current_app, request, url_for
 from markupsafe import Markup, escape
 
 from portal import words
@@ -39,6 +40,17 @@ class QueueLine:
     is_new: bool
 
 
+class Shown(NamedTuple):
+    """What a row shows besides its ticket and promise, in the reader's words."""
+
+    view: str
+    language: str
+    team: str
+    status: str
+    is_mine: bool
+    is_new: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Looking:
     """Who reads the rows, in which view and when; what was said after `seen_before` is new."""
@@ -49,40 +61,55 @@ class Looking:
     now: datetime
 
 
+class _Row:
+    """A row as written: what stands before and after its fuse, and the fuse as last drawn."""
+
+    __slots__ = ("fuse", "halves")
+
+    def __init__(self) -> None:
+        self.halves: tuple[Markup, Markup] | None = None
+        self.fuse: promises.DrawnFuse | None = None
+
+
 def row_texts(rows: Sequence[QueueRow], looking: Looking) -> Markup:
     """Return rows of the table, written in the reader's language."""
-    language = i18n.current_language()
+    language, now = i18n.current_language(), int(looking.now.timestamp())
     teams = {key: words.team_name(key) for key in {row.ticket.group_id for row in rows}}
     statuses = {key: status_name(key, language) for key in {row.ticket.status for row in rows}}
     texts: list[str] = []
     for ticket, _rank, promised in rows:
         said_at = ticket.last_message_at or ticket.opened_at
-        head, tail = _halves(
-            ticket,
-            view=looking.view,
-            language=language,
-            team=teams[ticket.group_id],
-            status=statuses[ticket.status],
-            is_mine=ticket.assignee_id == looking.viewer_id,
-            is_new=ticket.last_by == "customer" and said_at > looking.seen_before,
+        shown = Shown(
+            looking.view,
+            language,
+            teams[ticket.group_id],
+            statuses[ticket.status],
+            ticket.assignee_id == looking.viewer_id,
+            ticket.last_by == "customer" and said_at > looking.seen_before,
         )
-        texts += (head, *promises.fuse_parts(promised, statuses[ticket.status], now=looking.now), tail)
+        row = _row(ticket, promised, shown, request.script_root)
+        if row.halves is None:
+            row.halves = _halves(ticket, shown)
+        fuse = row.fuse
+        if fuse is None or not fuse.at <= now < fuse.until:
+            fuse = row.fuse = promises.draw_fuse(promised, shown.status, now=looking.now)
+        texts += (row.halves[0], *fuse.texts(now), row.halves[1])
     return escape("").join(texts)
 
 
+# Everything that shows is among the arguments, so that a kept row is never an old one.
 @lru_cache(maxsize=KEPT)
-def _halves(
-    ticket: QueueTicket, *, view: str, language: str, team: str, status: str, is_mine: bool, is_new: bool
-) -> tuple[Markup, Markup]:
-    """Return what stands before and after a row's fuse, written in `language`.
+def _row(_ticket: QueueTicket, _promised: tuple[Any, ...], _shown: Shown, _script_root: str) -> _Row:
+    return _Row()
 
-    Everything that shows is among the arguments, so that a kept row is never an old one.
-    """
+
+def _halves(ticket: QueueTicket, shown: Shown) -> tuple[Markup, Markup]:
+    """Return what stands before and after a row's fuse."""
     ref = words.ticket_ref(ticket.id)
     line = QueueLine(
         ref=ref,
-        url=url_for("desk.ticket", ref=ref, view=view),
-        peek_url=url_for("desk.peek", ref=ref, view=view),
+        url=url_for("desk.ticket", ref=ref, view=shown.view),
+        peek_url=url_for("desk.peek", ref=ref, view=shown.view),
         subject=ticket.subject,
         snippet=ticket.preview,
         chips=[(_("needs triage"), "due")] if ticket.needs_triage else [],
@@ -90,11 +117,11 @@ def _halves(
         organisation=_organisation(ticket),
         priority=words.priority_name(ticket.priority),
         priority_state=words.PRIORITY_STATES[ticket.priority],
-        team=team,
-        assignee=_("you") if is_mine else ticket.assignee_name or "",
+        team=shown.team,
+        assignee=_("you") if shown.is_mine else ticket.assignee_name or "",
         assignee_initials=words.initials(ticket.assignee_name),
-        status=status,
-        is_new=is_new,
+        status=shown.status,
+        is_new=shown.is_new,
     )
     macros = current_app.jinja_env.get_template("macros/queue.html").module
     return macros.row_head(line), macros.row_tail(line)  # type: ignore[attr-defined]

@@ -99,25 +99,26 @@ def is_postgresql() -> bool:
 
 def init_app(app: Flask, url: str) -> None:
     """Bind the app to the database at `url` (sqlite or postgresql+psycopg)."""
-    # The connection used last is taken first: its caches are warm, and its statements are prepared.
-    options: dict[str, object] = {
-        "pool_use_lifo": True,
-        "pool_size": 20,
-        "max_overflow": 20,
-        "pool_timeout": 10,
-    }
-    options["pool_timeout"] = 10
-    if url.startswith("postgresql"):
-        # Each statement sees what is committed, in or out of a transaction: readers need none.
-        options |= {"isolation_level": "AUTOCOMMIT", "connect_args": {"connect_timeout": CONNECT_WITHIN}}
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
     db.init_app(app)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            _prepare_sqlite(db.engine)
-        else:
-            _prepare_postgresql(db.engine)
+        prepare_engine(db.engine)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return how an engine for the database at `url` is to be made."""
+    # The connection used last is taken first: its caches are warm, and its statements are prepared.
+    pool: dict[str, Any] = {"pool_use_lifo": True, "pool_size": 20, "max_overflow": 20, "pool_timeout": 10}
+    if not url.startswith("postgresql"):
+        return pool
+    # Each statement sees what is committed, in or out of a transaction: readers need none.
+    return pool | {"isolation_level": "AUTOCOMMIT", "connect_args": {"connect_timeout": CONNECT_WITHIN}}
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Let every connection of an engine begin as the desk's do."""
+    (_prepare_sqlite if engine.dialect.name == "sqlite" else _prepare_postgresql)(engine)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
 
+READ_KEPT = 4096
 _WITHOUT_ZONE = len("2026-11-21 09:30:00.000000")
 
 
@@ -46,5 +48,7 @@ def _to_text(value: datetime | None) -> str | None:
     return utc.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
 
 
+# A page of the queue reads the same three hundred moments each time.
+@lru_cache(maxsize=READ_KEPT)
 def _from_text(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)

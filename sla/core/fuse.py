@@ -1,9 +1,8 @@
 """How much of a target is burnt, as figures for a fuse: the agent's list and the clocks of a ticket. Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from servicedesk.calendars.hours import OpeningHours
 from sla.core.cycle import WARNING_PERCENTS
@@ -12,10 +11,10 @@ Shape: TypeAlias = Literal["met", "due", "risk", "late", "held"]
 
 # Beyond this an opening counts as never closing: a countdown on a page does not live so long.
 _OPEN_FOR_LONG = timedelta(days=8)
+_FOR_LONG = int(_OPEN_FOR_LONG.total_seconds())
 
 
-@dataclass(frozen=True, slots=True)
-class Burning:
+class Burning(NamedTuple):
     """A clock as stored, as far as a fuse needs it; it may have moved on since."""
 
     kind: str
@@ -26,8 +25,7 @@ class Burning:
     due_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fuse:
+class Fuse(NamedTuple):
     """One clock at a moment.
 
     left_seconds: open time, below zero when late. share: burnt, 0 to 100. risk_seconds: left below which
@@ -43,6 +41,7 @@ class Fuse:
     due_at: datetime | None
     open_seconds: int | None
     is_running: bool
+    steady_seconds: int
 
 
 def fuse(clock: Burning, hours: OpeningHours, *, now: datetime) -> Fuse:
@@ -50,34 +49,43 @@ def fuse(clock: Burning, hours: OpeningHours, *, now: datetime) -> Fuse:
     used = clock.consumed_seconds
     if clock.running_since is not None:
         used += hours.elapsed(clock.running_since, now)
-    left = clock.target_seconds - used
-    risk = clock.target_seconds * (100 - WARNING_PERCENTS[0]) // 100
+    target = clock.target_seconds
+    left, risk = target - used, target * (100 - WARNING_PERCENTS[0]) // 100
+    is_open, edge = _next_edge(hours, now.replace(microsecond=0))
+    is_running = clock.running_since is not None
     return Fuse(
         kind=clock.kind,
         shape=_shape(clock, left, risk),
         left_seconds=left,
-        share=min(100, used * 100 // clock.target_seconds) if clock.target_seconds else 100,
-        target_seconds=clock.target_seconds,
+        share=min(100, used * 100 // target) if target else 100,
+        target_seconds=target,
         risk_seconds=risk,
         due_at=clock.due_at,
-        open_seconds=open_seconds(hours, now),
-        is_running=clock.running_since is not None,
+        open_seconds=(edge if edge < _FOR_LONG else None) if is_open else 0,
+        is_running=is_running,
+        steady_seconds=_steady_seconds(left, target, risk, edge) if is_running and is_open else edge,
     )
-
-
-def open_seconds(hours: OpeningHours, now: datetime) -> int | None:
-    """Return the seconds until the hours next close, 0 while closed, None where they stay open for long."""
-    return _open_seconds(hours, now.replace(microsecond=0))
 
 
 # A page asks for every row, and its rows share a calendar.
 @lru_cache(maxsize=64)
-def _open_seconds(hours: OpeningHours, now: datetime) -> int | None:
+def _next_edge(hours: OpeningHours, now: datetime) -> tuple[bool, int]:
+    """Return whether the hours are open, and the seconds until they close or open, at most _FOR_LONG."""
     first = next(iter(hours.spans(now, now + _OPEN_FOR_LONG)), None)
-    if first is None or first[0] > now:
-        return 0
-    length = first[1] - first[0]
-    return None if length >= _OPEN_FOR_LONG else int(length.total_seconds())
+    if first is None:
+        return False, _FOR_LONG
+    is_open = first[0] <= now
+    return is_open, int(((first[1] if is_open else first[0]) - now).total_seconds())
+
+
+def _steady_seconds(left: int, target: int, risk: int, edge: int) -> int:
+    """Return how long a running clock keeps its shape, its burnt percent and its minute in words."""
+    if left < 0:
+        return min(edge, 60 - -left % 60 if left <= -60 else 1)
+    used = target - left
+    next_percent = -(-(used * 100 // target + 1) * target // 100) - used if target else edge
+    until_risk = left - risk if left > risk else edge
+    return max(1, min(edge, left % 60 + 1 if left >= 60 else 1, until_risk, next_percent))
 
 
 def _shape(clock: Burning, left: int, risk: int) -> Shape:

@@ -84,8 +84,9 @@ class SqliteDatabases:
         # Another name each time: what the process caches is kept by the database's address.
         self.last = self.folder / f"{next(self.numbers)}.sqlite3"
         shutil.copyfile(self.template, self.last)
-        engine = sa.create_engine(f"sqlite:///{self.last}")
-        kernel_db._prepare_sqlite(engine)
+        url = f"sqlite:///{self.last}"
+        engine = sa.create_engine(url, **kernel_db.engine_options(url))
+        kernel_db.prepare_engine(engine)
 
         @sa.event.listens_for(engine, "connect")
         def hurry(connection, _record) -> None:
@@ -131,14 +132,13 @@ class PostgresDatabases:
                 connection.exec_driver_sql(statement)
 
     def fresh(self) -> Engine:
-        hurry = {"options": "-c synchronous_commit=off"}
         if self.kept is None:
-            self.kept = sa.create_engine(
-                self.url, pool_size=20, max_overflow=20, connect_args=hurry, query_cache_size=STATEMENTS_KEPT
-            )
-            kernel_db._prepare_postgresql(self.kept)
+            options = kernel_db.engine_options(self.url)
+            options["connect_args"]["options"] = "-c synchronous_commit=off"
+            self.kept = sa.create_engine(self.url, query_cache_size=STATEMENTS_KEPT, **options)
+            kernel_db.prepare_engine(self.kept)
         engine = self.kept
-        with engine.begin() as connection:
+        with engine.execution_options(desk_write=True).begin() as connection:
             if not self.restore:
                 self.restore = _keep_first_rows(connection)
             connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
