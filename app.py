@@ -69,7 +69,9 @@ LATE = {
     "hours": Late(
         "servicedesk.calendars.cli", "hours_command", "Answer questions about opening hours.", bare=True
     ),
-    "i18n": Late("servicedesk.kernel.catalogues", "i18n_group", "Translations: extract, compile.", bare=True),
+    "i18n": Late(
+        "servicedesk.kernel.catalogue_commands", "i18n_group", "Translations of the desk.", bare=True
+    ),
     "import": Late("servicedesk.tickets.cli", "import_group", "Bring history into the desk."),
     "jobs": Late("servicedesk.kernel.job_commands", "jobs_group", "Background jobs: count, dead, retry."),
     "knowledge": Late("knowledge.cli", "knowledge_group", "Articles: how well search finds them."),

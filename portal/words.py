@@ -34,6 +34,20 @@ _CHANNELS = {
     "mail": _l("mail"),
     "import": _l("imported history"),
 }
+# What a new desk begins with and keeps under one English name: calendars, agreements, roles.
+_SEEDED = {
+    "Desk hours": _l("Desk hours"),
+    "Around the clock": _l("Around the clock"),
+    "Gold": _l("Gold"),
+    "Standard": _l("Standard"),
+    "Customer": _l("Customer"),
+    "Organisation viewer": _l("Organisation viewer"),
+    "Agent": _l("Agent"),
+    "Group agent": _l("Group agent"),
+    "Lead": _l("Lead"),
+    "Manager": _l("Manager"),
+    "Administrator": _l("Administrator"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +124,14 @@ def priority_reason(code: str) -> str:
 def tier_name(tier: str) -> str:
     """Return a customer tier by name."""
     return str(_TIERS.get(tier, tier.capitalize()))
+
+
+def seeded_name(name: str) -> str:
+    """Return the name of a calendar, agreement or role: what the desk brought along in the reader's words.
+
+    A name that somebody wrote is told as they wrote it.
+    """
+    return str(_SEEDED.get(name, name))
 
 
 def channel_name(channel: str) -> str:

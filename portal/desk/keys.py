@@ -49,7 +49,7 @@ def _go(keys: str, label: str, endpoint: str, **values: str) -> Row:
 TABLE: tuple[Row, ...] = (
     _move("j", _l("Next request in the list"), "next-row", LIST, hint=_l("down")),
     _move("k", _l("Previous request in the list"), "previous-row", LIST, hint=_l("up")),
-    _move("Enter", _l("Open the request"), "open", LIST, hint=_l("open")),
+    _move("Enter", _l("Open the request"), "open", LIST, hint=_l("open it")),
     _move("r", _l("Show what arrived meanwhile"), "refresh", LIST),
     _move("j", _l("Next request of the queue"), "next-ticket", TICKET),
     _move("k", _l("Previous request of the queue"), "previous-ticket", TICKET),

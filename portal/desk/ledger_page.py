@@ -8,7 +8,7 @@ from flask import url_for
 
 from portal.desk.ledgers import clock_title, shown, terms
 from portal.desk.matching import comparison
-from portal.words import Moment, isolated, listed, moment, ticket_ref
+from portal.words import Moment, isolated, listed, moment, seeded_name, ticket_ref
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel import i18n
 from servicedesk.kernel.display import working_duration
@@ -62,7 +62,7 @@ def _matched(clock: ClockRow) -> str:
     rule = _(
         "Rule %(position)s of %(agreement)s in version %(number)s: %(rule)s.",
         position=clock.position,
-        agreement=isolated(clock.agreement),
+        agreement=isolated(seeded_name(clock.agreement)),
         number=clock.agreement_number,
         rule=isolated(clock.rule),
     )

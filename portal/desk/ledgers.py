@@ -8,7 +8,7 @@ from flask import url_for
 
 from portal.desk.promises import Count, clock_name, count_of
 from portal.kept import Fresh, sign_of
-from portal.words import isolated, listed, ticket_ref
+from portal.words import isolated, listed, seeded_name, ticket_ref
 from servicedesk.kernel.display import when, working_duration
 from servicedesk.kernel.i18n import gettext as _
 from sla.queries import ClockRow, SpanRow
@@ -148,8 +148,8 @@ def terms(clock: ClockRow) -> str:
     """Return "4 h target · Gold · Office hours · paused 41 m"."""
     parts = [
         str(_("%(time)s target", time=working_duration(clock.target_seconds))),
-        clock.agreement,
-        clock.calendar,
+        seeded_name(clock.agreement),
+        seeded_name(clock.calendar),
     ]
     paused = sum(span.open_seconds for span in clock.spans if span.kind in ("paused", "held"))
     if paused:

@@ -5,7 +5,7 @@ from typing import cast
 
 from portal.desk.happenings import Told
 from portal.desk.promises import clock_name
-from portal.words import isolated, listed
+from portal.words import isolated, listed, seeded_name
 from servicedesk.kernel.db import instant_from
 from servicedesk.kernel.display import percent, when, working_duration
 from servicedesk.kernel.i18n import gettext as _
@@ -26,9 +26,9 @@ def _assigned(told: Told) -> str:
 
 
 def agreement_name(body: Mapping[str, object]) -> str:
-    """Return the agreement by the name that its version has; by its key where that is gone."""
+    """Return the agreement by its version's name, in the reader's words; by its key where that is gone."""
     named = (version.name for version in versions() if version.id == body.get("version_id"))
-    return next(named, str(body.get("agreement") or ""))
+    return seeded_name(next(named, str(body.get("agreement") or "")))
 
 
 def targets_in_words(targets: Mapping[str, Sequence[int]]) -> str:

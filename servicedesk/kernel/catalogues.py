@@ -6,17 +6,18 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
-import click
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from servicedesk.kernel.i18n import TRANSLATIONS
-from servicedesk.kernel.settings import LANGUAGES
+from servicedesk.kernel.translation_faults import count_fault, faults, strings
 
 ROOT = Path(__file__).parents[2]
 SOURCE_LANGUAGE = "en"
+# Where gettext needs another rule than Babel has: CLDR has two forms of Georgian, Babel one.
+_PLURALS = {"ka": "nplurals=2; plural=(n != 1);"}
 SOURCES = ("app.py", "servicedesk", "sla", "routing", "knowledge", "portal")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 _KEYWORDS = {
@@ -73,9 +74,29 @@ def _texts(root: Path) -> Iterator[tuple[str, str | tuple[str, ...], list[str], 
 def update(language: str, texts: Catalog) -> None:
     """Bring the file of one language up to date with `texts`; translations of vanished texts are dropped."""
     file = po_file(language)
-    catalog = read(file, language) if file.exists() else Catalog(locale=language)
+    catalog = kept(language)
     catalog.update(texts, no_fuzzy_matching=True)
     catalog.obsolete.clear()
+    write(catalog, file)
+
+
+def kept(language: str) -> Catalog:
+    """Return the translations of one language; none where nobody has begun it."""
+    file = po_file(language)
+    catalog = read(file, language) if file.exists() else Catalog(locale=language)
+    if language in _PLURALS:
+        catalog.mime_headers = [*catalog.mime_headers, ("Plural-Forms", _PLURALS[language])]
+    return catalog
+
+
+def write(catalog: Catalog, file: Path) -> None:
+    """Write translations to `file`, the same bytes for the same texts."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(written(catalog))
+
+
+def written(catalog: Catalog) -> bytes:
+    """Return translations as a PO file has them."""
     catalog.fuzzy = False
     catalog.header_comment = _HEADER.strip()
     out = BytesIO()
@@ -88,10 +109,9 @@ def update(language: str, texts: Catalog) -> None:
         omit_header=False,
         include_lineno=False,
     )
-    file.parent.mkdir(parents=True, exist_ok=True)
     # Of the header only what a reader of the file needs: dates and tools would change it for nothing.
     lines = out.getvalue().splitlines(keepends=True)
-    file.write_bytes(b"".join(line for line in lines if not line.startswith(_NOISE)))
+    return b"".join(line for line in lines if not line.startswith(_NOISE))
 
 
 def compile_missing() -> None:
@@ -111,44 +131,44 @@ def compile_one(source: Path) -> None:
     draft.replace(source.with_suffix(".mo"))
 
 
-def untranslated(language: str, texts: Catalog) -> list[str]:
-    """Return the texts that the language does not have, or has with other placeholders."""
-    file = po_file(language)
-    if not file.exists():
-        return ["the whole language"]
-    catalog = read(file, language)
-    problems = []
-    for wanted in texts:
-        if wanted.id:
-            found = catalog.get(wanted.id, wanted.context)
-            problems += [f"{wanted.id!r}: {problem}" for problem in _problems(found, catalog)]
-    return problems
+def lacking(language: str, texts: Catalog) -> list[tuple[Message, list[str]]]:
+    """Return the texts of the code that `language` lacks or has with faults, each with what is wrong."""
+    catalog = kept(language)
+    found = [(wanted, _faults(language, wanted, catalog)) for wanted in texts if wanted.id]
+    return [(wanted, wrong) for wanted, wrong in found if wrong]
 
 
-def _problems(found: Message | None, catalog: Catalog) -> list[str]:
-    strings = found.string if found is not None else ""
-    parts = strings if isinstance(strings, tuple | list) else (strings,)
-    if found is None or not all(parts):
-        return ["no translation"]
-    return [str(error) for error in found.check(catalog)]
+def _faults(language: str, wanted: Message, catalog: Catalog) -> list[str]:
+    found = catalog.get(wanted.id, wanted.context)
+    if found is not None and (wrong := count_fault(found, catalog)):
+        return [wrong]
+    return faults(language, wanted, found)
 
 
-@click.group("i18n")
-def i18n_group() -> None:
-    """Translations of the desk."""
+def to_fill(language: str, texts: Catalog) -> Catalog:
+    """Return a catalogue of what `language` lacks, ready to be filled: faults stand as comments."""
+    have, sheet = kept(language), Catalog(locale=language)
+    sheet.mime_headers = [*sheet.mime_headers, ("Plural-Forms", have.plural_forms)]
+    for wanted, wrong in lacking(language, texts):
+        found = have.get(wanted.id, wanted.context)
+        sheet.add(
+            wanted.id,
+            found.string if found is not None else None,
+            wanted.locations,
+            auto_comments=[*wanted.auto_comments, *(f"! {each}" for each in wrong)],
+            context=wanted.context,
+        )
+    return sheet
 
 
-@i18n_group.command("extract")
-def extract_command() -> None:
-    """Bring the files of all translations up to date with the texts of the code."""
-    texts = collected()
-    for language in LANGUAGES:
-        update(language, texts)
-        missing = len(untranslated(language, texts)) if language != SOURCE_LANGUAGE else 0
-        click.echo(f"{po_file(language).relative_to(ROOT)}: {len(texts)} texts, {missing} to translate")
-
-
-@i18n_group.command("compile")
-def compile_command() -> None:
-    """Compile the translations that changed."""
-    compile_missing()
+def fill(language: str, sheet: Path) -> int:
+    """Take the translations of a filled sheet over into the language's file; return how many."""
+    catalog, taken = kept(language), 0
+    for message in read(sheet, language):
+        found = catalog.get(message.id, message.context) if message.id else None
+        if found is not None and any(strings(message)) and found.string != message.string:
+            found.string = message.string
+            found.flags.discard("fuzzy")
+            taken += 1
+    write(catalog, po_file(language))
+    return taken

@@ -16,7 +16,7 @@ from servicedesk.kernel.setting import setting as _setting
 from servicedesk.kernel.setting_values import Unfit
 from servicedesk.kernel.unsafe import why_exposed, why_unsafe
 
-LANGUAGES = ("en", "he")  # those whose translation is complete
+LANGUAGES = ("en", "he", "kk", "ka", "ru")  # those with a catalogue; docs/translating.md adds one
 
 
 class InvalidSetting(Exception):
@@ -117,7 +117,7 @@ class Settings:
     )
     language: str = _setting("DESK_LANGUAGE", _LANGUAGE, "en", "Language of people whose own is not known.")
     languages: tuple[str, ...] = _setting(
-        "DESK_LANGUAGES", values.list_of(_LANGUAGE), "en,he", "Languages people may choose."
+        "DESK_LANGUAGES", values.list_of(_LANGUAGE), ",".join(LANGUAGES), "Languages people may choose."
     )
     ticket_prefix: str = _setting(
         "DESK_TICKET_PREFIX", _PREFIX, "SD", "What ticket numbers begin with, as in SD-12."

@@ -1,13 +1,12 @@
-"""Which language a page speaks, and that Hebrew says everything English does (R30)."""
+"""Which language a page speaks, in which locale it writes, and names kept as data (R30)."""
 
-from io import BytesIO
+from datetime import datetime
 
 import pytest
-from babel.messages.mofile import read_mo
+from babel import Locale
+from babel.dates import format_time
 
-from servicedesk.kernel import catalogues
-from servicedesk.kernel.catalogues import collected, compile_one, po_file, untranslated
-from servicedesk.kernel.i18n import direction, locale_of, localised
+from servicedesk.kernel.i18n import direction, language_names, locale_of, localised
 
 
 def language_of(answer) -> str:
@@ -19,6 +18,9 @@ def language_of(answer) -> str:
     [
         ("he", "he"),
         ("he-IL,he;q=0.9", "he"),
+        ("kk-KZ,kk;q=0.9,ru;q=0.8", "kk"),
+        ("ka-GE", "ka"),
+        ("uz,ru-RU;q=0.9", "ru"),
         ("en-US", "en"),
         ("fr", "en"),
         ("fr,he;q=0.5", "he"),
@@ -73,47 +75,16 @@ def test_names_kept_as_data_fall_back(app):
     assert localised({}, "Network") == "Network"
 
 
-def test_hebrew_says_everything_with_the_same_placeholders():
-    assert untranslated("he", collected()) == []
+@pytest.mark.parametrize(("language", "first_day"), [("kk", 0), ("ka", 0), ("ru", 0), ("he", 6), ("en", 0)])
+def test_a_week_begins_where_its_readers_begin_it_and_a_day_has_24_hours(language, first_day):
+    locale = Locale.parse(locale_of(language))
+
+    assert locale.first_week_day == first_day
+    assert format_time(datetime(2026, 11, 16, 15, 10), "short", locale=locale) == "15:10"  # noqa: DTZ001
 
 
-def test_the_files_of_translations_are_up_to_date():
-    texts = {(message.id, message.context) for message in collected() if message.id}
+def test_the_menu_names_each_language_in_its_own_words(app):
+    with app.app_context():
+        names = list(language_names().values())
 
-    for language in ("en", "he"):
-        kept = catalogues.read(po_file(language), language)
-        assert {(message.id, message.context) for message in kept if message.id} == texts
-
-
-PO = b"""msgid ""
-msgstr ""
-"Content-Type: text/plain; charset=utf-8\\n"
-
-msgid "%(count)s late"
-msgstr "%(number)s"
-"""
-
-
-def test_a_translation_with_another_placeholder_is_found(monkeypatch, tmp_path):
-    file = tmp_path / "he" / "LC_MESSAGES" / "messages.po"
-    file.parent.mkdir(parents=True)
-    file.write_bytes(PO)
-    monkeypatch.setattr(catalogues, "TRANSLATIONS", tmp_path)
-    texts = catalogues.Catalog()
-    texts.add("%(count)s late")
-    texts.add("Sign in")
-
-    problems = untranslated("he", texts)
-
-    assert len(problems) == 2
-    assert "count" in problems[0]
-
-
-def test_compiling_writes_what_gettext_reads(tmp_path):
-    file = tmp_path / "messages.po"
-    file.write_bytes(PO)
-
-    compile_one(file)
-
-    assert read_mo(BytesIO(file.with_suffix(".mo").read_bytes())).get("%(count)s late").string == "%(number)s"
-    assert len(list(tmp_path.iterdir())) == 2
+    assert names == ["English", "עברית", "Қазақ тілі", "ქართული", "Русский"]

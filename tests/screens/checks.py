@@ -40,6 +40,43 @@ _LATIN = """() => {
   return [...found];
 }"""
 
+# Words of our own that do not fit the box they stand in. What people wrote may be cut: it has a title or a
+# page of its own. A closed list, a placeholder and a button's words do not scroll, so they are measured.
+_CLIPPED = """() => {
+  const theirs = 'bdi, [dir=auto]', ours = '.q-priority, .fuse, .q-state, .rail, .live, .band';
+  const pen = document.createElement('canvas').getContext('2d');
+  const shown = (one) => one.checkVisibility({visibilityProperty: true}) && !one.closest('.unseen, [inert]')
+    && one.getBoundingClientRect().width > 1;
+  const named = (one) => `${one.tagName.toLowerCase()}.${one.className}`;
+  const wide = (text, style) => {
+    pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    return pen.measureText(text).width;
+  };
+  const room = (one, style) =>
+    one.clientWidth - parseFloat(style.paddingInlineStart) - parseFloat(style.paddingInlineEnd);
+  const said = (one) => one.matches('select') ? one.selectedOptions[0]?.text ?? '' : one.placeholder ?? '';
+  const found = new Set();
+  for (const one of document.body.querySelectorAll('input, textarea, select')) {
+    const style = getComputedStyle(one), text = said(one);
+    if (one.matches('textarea') || !text || !shown(one)) continue;
+    if (wide(text, style) > room(one, style) + 1) found.add(`${named(one)}: ${text}`);
+  }
+  for (const one of document.body.querySelectorAll('*')) {
+    const style = getComputedStyle(one);
+    const cuts = ['hidden', 'clip'].includes(style.overflowX) || one.matches('button, th, [role=tab], .chip, .btn');
+    const isOurs = (!one.closest(theirs) && !one.querySelector(theirs)) || one.closest(ours);
+    if (!cuts || !isOurs || !one.textContent.trim() || one.closest('.rail-note, .brand, .me') || one.matches('input, textarea, select') || !shown(one)) continue;
+    if (one.scrollWidth > one.clientWidth && style.display !== 'inline')
+      found.add(`${named(one)}: ${one.textContent.trim().slice(0, 60)}`);
+  }
+  return [...found];
+}"""
+
+
+def clipped(page: Page) -> list[str]:
+    """Return words of our own that are cut off."""
+    return [f"clipped: {line}" for line in page.evaluate(_CLIPPED)]
+
 
 def overflow(page: Page) -> list[str]:
     """Return what is wider than the window."""

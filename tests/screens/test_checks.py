@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.screens.checks import latin_sentences, overflow, violations
+from tests.screens.checks import clipped, latin_sentences, overflow, violations
 
 pytestmark = pytest.mark.browser
 
@@ -25,6 +25,10 @@ def page(browser):
         ("ltr", "<img src=data:,>", violations, "image-alt at img"),
         ("ltr", "<p style=color:#999>Pale</p>", violations, "color-contrast at p"),
         ("rtl", "<p>Three English words</p>", latin_sentences, "Three English words"),
+        ("ltr", "<button style='width:20px;white-space:nowrap'>Many words</button>", clipped, "Many words"),
+        ("rtl", "<p style='width:20px;overflow:hidden;white-space:nowrap'>Many words", clipped, "Many words"),
+        ("ltr", "<input style='width:20px' placeholder='Many words'>", clipped, "Many words"),
+        ("ltr", "<select style='width:20px'><option>Many words</select>", clipped, "Many words"),
     ],
 )
 def test_a_check_finds_what_breaks_it(page, direction, body, check, found) -> None:
@@ -39,7 +43,7 @@ def test_colours_alone_are_judged_where_the_rest_was_judged_before(page) -> None
     assert [line.split(" at ")[0] for line in violations(page, only_colours=True)] == ["axe: color-contrast"]
 
 
-@pytest.mark.parametrize("check", [overflow, violations, latin_sentences])
+@pytest.mark.parametrize("check", [overflow, violations, latin_sentences, clipped])
 def test_a_check_finds_nothing_on_a_good_page(page, check) -> None:
     page.set_content(f"<!doctype html><html lang=en><body>{GOOD}")
 

@@ -1,0 +1,40 @@
+"""What a new desk begins with has a name in every language; what people named stays as it is (R30)."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from portal.words import _SEEDED, seeded_name
+from servicedesk.calendars.queries import calendars
+from servicedesk.identity.directory import groups, roles
+from servicedesk.kernel.db import session
+from servicedesk.kernel.settings import LANGUAGES
+from servicedesk.tickets.models import StatusRow, TicketCategory
+from sla.agreements import versions
+
+
+def test_a_seeded_name_is_told_in_the_readers_language_and_others_as_written(app):
+    with force_locale("he_IL"):
+        names = [seeded_name(name) for name in ("Around the clock", "Nights in Haifa")]
+
+    assert names == ["מסביב לשעון", "Nights in Haifa"]
+
+
+def test_every_calendar_agreement_and_role_of_a_new_desk_can_be_translated(app):
+    names = {row.name for row in (*calendars(), *versions(), *roles().values())}
+
+    assert names - set(_SEEDED) == set()
+
+
+def _kept_names() -> Iterator[str]:
+    for column in (StatusRow.names, TicketCategory.names):
+        yield from session().scalars(select(column))
+    yield from (json.dumps(dict(group.names)) for group in groups().values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_status_category_and_group_of_a_new_desk_has_a_name(app, language):
+    assert [names for names in _kept_names() if not json.loads(names).get(language)] == []
