@@ -10,8 +10,10 @@ from markupsafe import Markup, escape
 
 from portal import words
 from portal.desk import promises
+from servicedesk.identity.actor import Actor
 from servicedesk.kernel import i18n
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.tickets.access import is_offered_to
 from servicedesk.tickets.catalogue import status_name
 from servicedesk.tickets.queue import QueueRow, QueueTicket
 
@@ -44,7 +46,7 @@ class Looking:
     """Who reads the rows, in which view and when; what was said after `seen_before` is new."""
 
     view: str
-    viewer_id: int | None
+    viewer: Actor
     seen_before: datetime
     now: datetime
 
@@ -63,7 +65,8 @@ def row_texts(rows: Sequence[QueueRow], looking: Looking) -> Markup:
             language=language,
             team=teams[ticket.group_id],
             status=statuses[ticket.status],
-            is_mine=ticket.assignee_id == looking.viewer_id,
+            is_mine=ticket.assignee_id == looking.viewer.id,
+            is_offered=is_offered_to(looking.viewer, ticket),
             is_new=ticket.last_by == "customer" and said_at > looking.seen_before,
         )
         texts += (head, *promises.fuse_parts(promised, statuses[ticket.status], now=looking.now), tail)
@@ -72,7 +75,15 @@ def row_texts(rows: Sequence[QueueRow], looking: Looking) -> Markup:
 
 @lru_cache(maxsize=KEPT)
 def _halves(
-    ticket: QueueTicket, *, view: str, language: str, team: str, status: str, is_mine: bool, is_new: bool
+    ticket: QueueTicket,
+    *,
+    view: str,
+    language: str,
+    team: str,
+    status: str,
+    is_mine: bool,
+    is_offered: bool,
+    is_new: bool,
 ) -> tuple[Markup, Markup]:
     """Return what stands before and after a row's fuse, written in `language`.
 
@@ -85,7 +96,7 @@ def _halves(
         peek_url=url_for("desk.peek", ref=ref, view=view),
         subject=ticket.subject,
         snippet=ticket.preview,
-        chips=[(_("needs triage"), "due")] if ticket.needs_triage else [],
+        chips=_chips(ticket, is_offered=is_offered),
         requester=ticket.requester_name,
         organisation=_organisation(ticket),
         priority=words.priority_name(ticket.priority),
@@ -98,6 +109,13 @@ def _halves(
     )
     macros = current_app.jinja_env.get_template("macros/queue.html").module
     return macros.row_head(line), macros.row_tail(line)  # type: ignore[attr-defined]
+
+
+def _chips(ticket: QueueTicket, *, is_offered: bool) -> list[tuple[str, str]]:
+    chips = [(str(_("offered to you")), "due")] if is_offered else []
+    if ticket.offered_group_id is not None and not is_offered:
+        chips.append((str(_("on offer")), ""))
+    return [*chips, (str(_("needs triage")), "due")] if ticket.needs_triage else chips
 
 
 def _organisation(ticket: QueueTicket) -> str:

@@ -15,6 +15,7 @@ from portal.desk.composing import Composer, Draft, composer
 from portal.desk.conflicts import News, news_since
 from portal.desk.doings import Doing, doings
 from portal.desk.facts import Fact
+from portal.desk.handover_cards import HandoverCard, cards, place_name
 from portal.desk.happenings import Names
 from portal.desk.ledgers import ClockLine, asides, besides_seconds, clock_lines, judged, seconds_now
 from portal.desk.nearby import Around, Nearby, around, nearby
@@ -53,6 +54,7 @@ class Head:
     priority_state: str
     needs_triage: bool
     row_version: int
+    offered_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,12 @@ class TicketPage:
         return timeline(self.ticket, self.spoken, self._names, viewer_id=self.viewer.id, asides=said)
 
     @property
+    def handover(self) -> HandoverCard | None:
+        """The card of the hand-over on offer."""
+        offer_seq = self.ticket.offer_seq
+        return cards(self.spoken, self._names).get(offer_seq) if offer_seq is not None else None
+
+    @property
     def news(self) -> Sequence[News]:
         """What happened while a refused text was being written."""
         if self.seen_version is None:
@@ -209,6 +217,7 @@ def head_of(ticket: TicketRow, view_key: str = "") -> Head:
         priority_state=words.PRIORITY_STATES[ticket.priority],
         needs_triage=ticket.needs_triage,
         row_version=ticket.row_version,
+        offered_to=place_name(ticket.offered_group_id, ticket.offered_to_id),
     )
 
 

@@ -71,7 +71,8 @@ class Ticket(Base):
     `last_by` is who spoke last in public (customer, agent or system); `answered_at` is the first public
     answer of an agent; `closed_by_itself` tells an automatic close from a person's. `times_known` is
     false for history whose dates nobody knows: it stays out of every time figure. `row_version` counts
-    the events that people would want to see before they overwrite anything.
+    the events that people would want to see before they overwrite anything. `offer_seq` is the event of a
+    hand-over that nobody has answered yet, with whose it is to answer: a team's, or one person's of it.
     """
 
     __tablename__ = "ticket"
@@ -110,6 +111,10 @@ class Ticket(Base):
     group_id: Mapped[int] = mapped_column(ForeignKey("assignment_group.id"))
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     needs_triage: Mapped[bool]
+    offer_seq: Mapped[int | None]
+    offered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    offered_group_id: Mapped[int | None] = mapped_column(ForeignKey("assignment_group.id"))
+    offered_to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     opened_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     last_message_at: Mapped[datetime | None]

@@ -67,6 +67,10 @@ class TicketRow:
     assignee_id: int | None
     assignee_name: str | None
     needs_triage: bool
+    offer_seq: int | None
+    offered_by_id: int | None
+    offered_group_id: int | None
+    offered_to_id: int | None
     opened_at: datetime
     answered_at: datetime | None
     last_message_at: datetime | None
@@ -148,6 +152,10 @@ TICKET_COLUMNS = (
     Ticket.assignee_id,
     Assignee.name,
     Ticket.needs_triage,
+    Ticket.offer_seq,
+    Ticket.offered_by_id,
+    Ticket.offered_group_id,
+    Ticket.offered_to_id,
     Ticket.opened_at,
     Ticket.answered_at,
     Ticket.last_message_at,

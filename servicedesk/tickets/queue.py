@@ -79,6 +79,9 @@ class QueueTicket(NamedTuple):
     assignee_name: str | None
     status: str
     needs_triage: bool
+    offered_by_id: int | None
+    offered_group_id: int | None
+    offered_to_id: int | None
     opened_at: datetime
     last_message_at: datetime | None
     last_by: str | None
@@ -97,6 +100,9 @@ _COLUMNS = (
     Assignee.name,
     Ticket.status,
     Ticket.needs_triage,
+    Ticket.offered_by_id,
+    Ticket.offered_group_id,
+    Ticket.offered_to_id,
     Ticket.opened_at,
     Ticket.last_message_at,
     Ticket.last_by,

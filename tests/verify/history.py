@@ -22,6 +22,7 @@ from sla.models import Clock
 from tests.support import makers
 from tests.support.moments import StoppedClock
 from tests.verify.deeds import DEEDS
+from tests.verify.teamwork import TEAMWORK
 
 # Seconds that may pass between two deeds, and how often they do: mostly minutes, now and then weeks.
 PAUSES: dict[int, float] = {
@@ -29,6 +30,8 @@ PAUSES: dict[int, float] = {
     260_000: 2, 604_800: 0.6, 1_300_000: 0.4,
 }  # fmt: skip
 
+
+ALL_DEEDS = DEEDS | TEAMWORK
 
 # After whatever day the desk's foundation was laid on: its calendars began then.
 START = "2040-01-02T10:00Z"
@@ -58,7 +61,7 @@ class History:
     def step(self) -> None:
         """Let some time pass and do something."""
         self.clock.move(seconds=self.random.choices(list(PAUSES), list(PAUSES.values()))[0])
-        deed = self.random.choices(list(DEEDS), list(DEEDS.values()))[0]
+        deed = self.random.choices(list(ALL_DEEDS), list(ALL_DEEDS.values()))[0]
         before = traces()
         refused = self._do(deed)
         session().rollback()

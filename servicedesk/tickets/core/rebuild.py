@@ -22,7 +22,7 @@ _AS_OPENED = (
 )
 _NOT_YET = (
     *("answered_at", "last_message_at", "last_by", "resolved_at", "closed_at", "wake_at"),
-    "priority_override",
+    *("priority_override", "offer_seq", "offered_by_id", "offered_group_id", "offered_to_id"),
 )
 
 
@@ -186,6 +186,18 @@ class _Telling:
         for name in ("group_id", "assignee_id", "needs_triage"):
             self.told.ticket[name] = body[name]
 
+    def offered(self, event: LoggedEvent) -> None:
+        row, body = self.told.ticket, event.body
+        before = {"group_id": body["from_group_id"], "assignee_id": body["from_assignee_id"]}
+        self._expect(event, before | {"offer_seq": None})
+        row["offer_seq"], row["offered_by_id"] = event.seq, event.actor.id
+        row["offered_group_id"], row["offered_to_id"] = body["group_id"], body["person_id"]
+
+    def offer_over(self, event: LoggedEvent) -> None:
+        self._expect(event, {"offer_seq": event.body["offer_seq"]})
+        for name in ("offer_seq", "offered_by_id", "offered_group_id", "offered_to_id"):
+            self.told.ticket[name] = None
+
     def erased(self, event: LoggedEvent) -> None:
         """What was erased is not among the texts, so nothing of it was told."""
 
@@ -204,5 +216,8 @@ _TELLERS: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
     "status_changed": _Telling.status,
     "fields_changed": _Telling.fields,
     "assigned": _Telling.assigned,
+    "handover_offered": _Telling.offered,
+    "handed_over": _Telling.offer_over,
+    "handover_ended": _Telling.offer_over,
     "text_erased": _Telling.erased,
 }
