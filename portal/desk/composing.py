@@ -34,6 +34,7 @@ class Composer:
     text: str = ""
     errors: tuple[str, ...] = ()
     files: Attaching | None = None
+    colleagues: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def composer(viewer: Actor, ticket: TicketRow, key: str, draft: Draft | None = N
         text=draft.text if draft else "",
         errors=draft.errors if draft else (),
         files=attaching(draft.files if draft else ()),
+        colleagues=url_for("desk.colleagues", ref=ref) if NOTE in dict(kinds) else "",
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from portal.desk import handover_cards, happenings, helped, promised, routed
+from portal.desk import called, handover_cards, happenings, helped, promised, routed
 from portal.desk.happenings import Told
 from servicedesk.kernel.i18n import gettext as _
 
@@ -12,6 +12,7 @@ SENTENCES: dict[str, Callable[[Told], str]] = {
     **routed.SENTENCES,
     **helped.SENTENCES,
     **handover_cards.SENTENCES,
+    **called.SENTENCES,
 }
 
 

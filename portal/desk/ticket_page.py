@@ -22,6 +22,7 @@ from portal.desk.nearby import Around, Nearby, around, nearby
 from portal.desk.proposals import Proposed
 from portal.desk.timeline import Entry, Happened, names_in, timeline
 from portal.desk.views import View
+from portal.desk.watching import Followers, followers_of
 from portal.kept import Fresh, Shelf, as_read_by, shelf_of, sign_of
 from routing.queries import TicketProposal
 from servicedesk.identity.actor import Actor
@@ -76,6 +77,8 @@ class TicketPage:
     draft: Draft | None
     seen_version: int | None
     shelf: Shelf
+    follows: bool
+    is_called: bool
 
     def piece(self, name: str, rests_on: Hashable = None) -> Markup:
         """Return a piece of `templates/desk/ticket/`, kept as long as it is true."""
@@ -135,6 +138,11 @@ class TicketPage:
         """The conversation, in order."""
         said = asides(self.clocks)
         return timeline(self.ticket, self.spoken, self._names, viewer_id=self.viewer.id, asides=said)
+
+    @property
+    def followers(self) -> Followers:
+        """Who follows it."""
+        return followers_of(self.viewer, self.ticket, follows=self.follows)
 
     @property
     def handover(self) -> HandoverCard | None:
@@ -247,6 +255,8 @@ def ticket_page(
         seen_version=seen_version,
         # What somebody typed is nobody else's: such a page is written for this once.
         shelf=shelf_of(key) if draft is None and seen_version is None else Shelf(),
+        follows=found.follows,
+        is_called=found.is_called,
     )
 
 

@@ -1,13 +1,15 @@
 """A ticket's conversation as the agent reads it: messages and notes, and between them what happened."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import cast
 
 from flask import url_for
 
 from portal import words
+from portal.desk.called import Part, parts_by_message
 from portal.desk.handover_cards import HandoverCard, cards
 from portal.desk.happenings import Names, Told, has_why
 from portal.desk.telling import sentence
@@ -41,6 +43,7 @@ class Spoken:
     own: bool = False
     has_links: bool = True
     files: Sequence[ShownFile] = ()
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,12 @@ def timeline(
 
     asides: what a clock has to say to the message that stopped it, by the message's whole second.
     """
+    parts = parts_by_message(spoken, names, viewer_id)
     steps: dict[int, Step] = {
-        row.seq: _spoken(row, viewer_id, ticket, asides, spoken.files.get(row.seq, ()))
+        row.seq: replace(
+            _spoken(row, viewer_id, ticket, asides, spoken.files.get(row.seq, ())),
+            parts=parts.get(row.seq, ()),
+        )
         for row in spoken.messages
     }
     oldest = spoken.messages[0].seq if spoken.is_cut else 0
@@ -107,6 +114,7 @@ def names_in(viewer: Actor, ticket: TicketRow, spoken: Conversation) -> Names:
 def _people_of(event: LoggedEvent) -> Iterable[int]:
     fields = ("assignee_id", "requester_id", "opened_by_id", "person_id")
     found = [event.actor.id, *(event.body.get(name) for name in fields)]
+    found += cast("list[object]", event.body.get("person_ids") or [])
     return [person_id for person_id in found if isinstance(person_id, int)]
 
 

@@ -38,5 +38,5 @@ def colleague_named(email: str, *, field: str) -> int:
     """Return whose address it is."""
     found = session().scalar(select(Person.id).where(Person.email == folded_email(email), Person.is_active))
     if found is None:
-        raise Invalid("assignee.not_in_group", _("Choose somebody of this team."), field=field)
+        raise Invalid("person.unknown", _("Choose a colleague by their address."), field=field)
     return found

@@ -193,6 +193,34 @@ class HandoverEnded(TicketEvent):
     why: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class WatcherAdded(TicketEvent):
+    """Somebody follows the ticket."""
+
+    type: ClassVar[str] = "watcher_added"
+
+    person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatcherRemoved(TicketEvent):
+    """Somebody no longer follows the ticket."""
+
+    type: ClassVar[str] = "watcher_removed"
+
+    person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleMentioned(TicketEvent):
+    """The message or note `message_seq` calls these people."""
+
+    type: ClassVar[str] = "people_mentioned"
+
+    message_seq: int
+    person_ids: tuple[int, ...]
+
+
 # The events that a person would want to see before overwriting anything; they count in `row_version`.
 EDITING = frozenset(
     {

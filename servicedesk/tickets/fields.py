@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, FromClause, case
 
 from servicedesk.identity.models import Organisation
 from servicedesk.kernel.conditions import Field, FieldType
+from servicedesk.kernel.conditions_sql import Column, Membership
 from servicedesk.kernel.db import AnySelect, Base
 from servicedesk.tickets.core.statuses import Category
 from servicedesk.tickets.models import CatalogueItem, Ticket, TicketCategory
@@ -32,7 +33,7 @@ class TicketField:
     """A column of tickets: its type for conditions, its SQL expression and the join it needs."""
 
     field: Field
-    column: ColumnElement[Any]
+    column: ColumnElement[Any] | Membership
     join: Join | None = None
 
 
@@ -57,7 +58,7 @@ def condition_fields() -> dict[str, Field]:
     return {name: entry.field for name, entry in _fields.items()}
 
 
-def condition_columns() -> dict[str, ColumnElement[Any]]:
+def condition_columns() -> dict[str, Column]:
     """Return the SQL expression of each field."""
     return {name: entry.column for name, entry in _fields.items()}
 

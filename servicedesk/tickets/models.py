@@ -193,6 +193,27 @@ class Attachment(Base):
     at: Mapped[datetime]
 
 
+class Watcher(Base):
+    """Somebody who follows a ticket."""
+
+    __tablename__ = "watcher"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+
+
+class Mention(Base):
+    """Somebody whom the message or note `seq` calls. `seen_at` is when they looked; no log tells of that."""
+
+    __tablename__ = "mention"
+    __table_args__ = (Index("ix_mention_person", "person_id", "seen_at"),)
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    seen_at: Mapped[datetime | None]
+
+
 class PullCount(Base):
     """How often somebody took the next ticket; every so many pulls are for the overdue ones."""
 

@@ -19,6 +19,7 @@ from servicedesk.kernel.event_log import ErasableText, StreamHead
 from servicedesk.kernel.events import Json, from_row
 from servicedesk.kernel.prepared import PreparedIfConstant
 from servicedesk.tickets.access import Sight, may, not_found, sight_of, triage_ids, visible_to, within
+from servicedesk.tickets.attention import is_called, is_followed
 from servicedesk.tickets.conversation_rows import (
     EVENTS_SHOWN,
     EVERY_EVENT,
@@ -86,10 +87,15 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A ticket and the hash at the head of its log: another head means that something happened to it."""
+    """A ticket and the hash at the head of its log: another head means that something happened to it.
+
+    follows: whether the viewer does. is_called: somebody mentioned them, and they have not looked since.
+    """
 
     ticket: TicketRow
     head: str
+    follows: bool
+    is_called: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,18 +202,18 @@ def ticket_detail(viewer: Actor, ticket_id: int) -> TicketRow:
 
 def ticket_as_it_stands(viewer: Actor, ticket_id: int) -> Standing:
     """Return one ticket with the head of its log; raises NotFound where there is none for this viewer."""
-    rows = _detail(sight_of(viewer)).rows(connection(), ticket_id=ticket_id)
+    rows = _detail(sight_of(viewer)).rows(connection(), ticket_id=ticket_id, viewer_id=viewer.id)
     if not rows:
         raise not_found()
-    [(*values, head)] = rows
-    return Standing(ticket_row(tuple(values)), head)
+    [(*values, head, follows, called)] = rows
+    return Standing(ticket_row(tuple(values)), head, follows, called)
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _detail(sight: Sight) -> PreparedIfConstant:
     return PreparedIfConstant(
         select_tickets()
-        .add_columns(StreamHead.head_hash)
+        .add_columns(StreamHead.head_hash, is_followed(), is_called())
         .join(StreamHead, (StreamHead.kind == STREAM) & (StreamHead.id == Ticket.id))
         .where(Ticket.id == bindparam("ticket_id", type_=Id), within(sight))
     )

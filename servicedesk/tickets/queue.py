@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -179,7 +179,7 @@ def queue_page(
 
 def _page(sight: Sight, condition: Condition, rank: Rank, extra: tuple[str, ...]) -> AnySelect:
     """Return the select of a page; the moments of its condition and `n_rows` are left open."""
-    columns = [ticket_fields()[name].column for name in extra]
+    columns = [cast("ColumnElement[Any]", ticket_fields()[name].column) for name in extra]  # no sets
     used = set(rank.fields) | set(extra) | names(condition)
     query = (
         select(*_COLUMNS, *rank.keys, Ticket.id.label("tie"), *columns)

@@ -31,8 +31,6 @@ PAUSES: dict[int, float] = {
 }  # fmt: skip
 
 
-ALL_DEEDS = DEEDS | TEAMWORK
-
 # After whatever day the desk's foundation was laid on: its calendars began then.
 START = "2040-01-02T10:00Z"
 
@@ -43,6 +41,7 @@ class History:
 
     seed: int
     clock: StoppedClock
+    deeds: dict[Callable[["History"], object], int] = field(default_factory=lambda: DEEDS | TEAMWORK)
     random: Random = field(init=False)
     done: Counter[str] = field(default_factory=Counter)
     at_hand: int = 1
@@ -61,7 +60,7 @@ class History:
     def step(self) -> None:
         """Let some time pass and do something."""
         self.clock.move(seconds=self.random.choices(list(PAUSES), list(PAUSES.values()))[0])
-        deed = self.random.choices(list(ALL_DEEDS), list(ALL_DEEDS.values()))[0]
+        deed = self.random.choices(list(self.deeds), list(self.deeds.values()))[0]
         before = traces()
         refused = self._do(deed)
         session().rollback()

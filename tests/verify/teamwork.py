@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from servicedesk.identity.directory import groups
 from servicedesk.kernel.db import session
+from servicedesk.tickets import watching
+from servicedesk.tickets.conversation import add_note, reply
 from servicedesk.tickets.handing_over import (
     Card,
     accept_handover,
@@ -16,6 +18,7 @@ from servicedesk.tickets.handing_over import (
     send_back_handover,
     take_back_handover,
 )
+from servicedesk.tickets.mentioning import see_mentions
 from servicedesk.tickets.models import Ticket
 from tests.verify.deeds import staff, text
 
@@ -43,5 +46,36 @@ def answer_offer(history: History) -> None:
         history.random.choice([accept_handover, accept_handover, take_back_handover])(who, ticket_id)
 
 
+def follow(history: History) -> None:
+    """Follow a ticket or stop, for oneself or for a colleague."""
+    who, ticket_id, pick = staff(history), history.ticket(), history.random.choice
+    other = pick([*history.agents, history.lead, *history.customers]).id or 0
+    pick(
+        [
+            lambda: watching.follow(who, ticket_id),
+            lambda: watching.unfollow(who, ticket_id),
+            lambda: watching.add_colleague(who, ticket_id, person_id=other),
+            lambda: watching.remove_colleague(who, ticket_id, person_id=other),
+        ]
+    )()
+
+
+def call_somebody(history: History) -> None:
+    """Write a note or an answer that names somebody."""
+    who, ticket_id, pick = staff(history), history.ticket(), history.random.choice
+    named = pick([*history.agents, history.lead, *history.customers])
+    pick([reply, add_note])(who, ticket_id, text=f"{text(history)} @{named.name} {text(history)}")
+
+
+def look(history: History) -> None:
+    see_mentions(staff(history), history.ticket())
+
+
 # How often each is done, against the deeds of deeds.py.
-TEAMWORK: dict[Callable[[History], object], int] = {hand_over: 10, answer_offer: 12}
+TEAMWORK: dict[Callable[[History], object], int] = {
+    hand_over: 10,
+    answer_offer: 12,
+    follow: 6,
+    call_somebody: 5,
+    look: 3,
+}

@@ -5,6 +5,8 @@ import "./theme.js";
 import "./dialog.js";
 import "./keys.js";
 import "./composer.js";
+import "./mention-list.js";
+import "./mention-seen.js";
 import "./attach.js";
 import "./live-poll.js";
 import "./queue-list.js";

@@ -1,0 +1,32 @@
+"""Who follows a ticket and who is called to it: SQL that other statements put beside their tickets."""
+
+from sqlalchemy import ColumnElement, bindparam, exists
+
+from servicedesk.kernel.conditions import Field, FieldType
+from servicedesk.kernel.conditions_sql import Membership
+from servicedesk.kernel.db import Id
+from servicedesk.tickets.fields import TicketField, register
+from servicedesk.tickets.models import Mention, Ticket, Watcher
+
+
+def is_followed() -> ColumnElement[bool]:
+    """Return whether the person `viewer_id` (a parameter) follows the ticket of the statement."""
+    viewer = bindparam("viewer_id", type_=Id)
+    return exists().where(Watcher.ticket_id == Ticket.id, Watcher.person_id == viewer).correlate(Ticket)
+
+
+def is_called() -> ColumnElement[bool]:
+    """Return whether the person `viewer_id` was mentioned on the ticket and has not looked since."""
+    viewer = bindparam("viewer_id", type_=Id)
+    unseen = Mention.ticket_id == Ticket.id, Mention.person_id == viewer, Mention.seen_at.is_(None)
+    return exists().where(*unseen).correlate(Ticket)
+
+
+_FOLLOWED = Membership(Ticket.id, Watcher.ticket_id, Watcher.person_id)
+_CALLED = Membership(Ticket.id, Mention.ticket_id, Mention.person_id, Mention.seen_at.is_(None))
+
+
+def register_fields() -> None:
+    """Let queues name who follows a ticket, and who is mentioned on it and has not looked yet."""
+    for name, members in (("watchers", _FOLLOWED), ("called", _CALLED)):
+        register(TicketField(Field(name, FieldType.SET, member=FieldType.REFERENCE), members))
