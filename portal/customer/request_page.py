@@ -86,6 +86,7 @@ class Known:
     facts: Facts
     head: Head
     version: str
+    has_draft: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def known(viewer: Actor, ticket_id: int, *, now: datetime) -> Known:
     ticket = found.ticket
     facts = facts_of(ticket, promises_of(viewer, [ticket_id], now=now).get(ticket_id, ()), now)
     head = _head(viewer, ticket, facts, now, follows=found.follows)
-    return Known(ticket, facts, head, _version(ticket, head))
+    return Known(ticket, facts, head, _version(ticket, head), found.has_draft)
 
 
 def _version(ticket: TicketRow, head: Head) -> str:
@@ -223,7 +224,7 @@ def page_of(viewer: Actor, found: Known, unsent: Unsent | None = None) -> Reques
         every=ASK_EVERY_WHEN_DONE if is_over else ASK_EVERY,
         version=found.version,
         news=_news(viewer, found, spoken),
-        writing=writing_box(viewer, ticket, unsent),
+        writing=writing_box(viewer, ticket, unsent, has_draft=found.has_draft),
         about=_about(ticket, spoken),
         answers_url=_answers_url(viewer, ticket),
     )

@@ -79,6 +79,7 @@ class TicketPage:
     shelf: Shelf
     follows: bool
     is_called: bool
+    has_draft: bool
 
     def piece(self, name: str, rests_on: Hashable = None) -> Markup:
         """Return a piece of `templates/desk/ticket/`, kept as long as it is true."""
@@ -160,7 +161,7 @@ class TicketPage:
     @property
     def composer(self) -> Composer | None:
         """Where the viewer writes; None for those who only read."""
-        return composer(self.viewer, self.ticket, _FORM_KEY, self.draft)
+        return composer(self.viewer, self.ticket, _FORM_KEY, self.draft, has_draft=self.has_draft)
 
     @property
     def clock_lines(self) -> Sequence[ClockLine]:
@@ -257,6 +258,7 @@ def ticket_page(
         shelf=shelf_of(key) if draft is None and seen_version is None else Shelf(),
         follows=found.follows,
         is_called=found.is_called,
+        has_draft=found.has_draft,
     )
 
 

@@ -1,4 +1,4 @@
-"""Who follows a ticket and who is called to it: SQL that other statements put beside their tickets."""
+"""What one reader has to do with a ticket: SQL that other statements put beside it."""
 
 from sqlalchemy import ColumnElement, bindparam, exists
 
@@ -6,7 +6,7 @@ from servicedesk.kernel.conditions import Field, FieldType
 from servicedesk.kernel.conditions_sql import Membership
 from servicedesk.kernel.db import Id
 from servicedesk.tickets.fields import TicketField, register
-from servicedesk.tickets.models import Mention, Ticket, Watcher
+from servicedesk.tickets.models import Draft, Mention, Ticket, Watcher
 
 
 def is_followed() -> ColumnElement[bool]:
@@ -20,6 +20,12 @@ def is_called() -> ColumnElement[bool]:
     viewer = bindparam("viewer_id", type_=Id)
     unseen = Mention.ticket_id == Ticket.id, Mention.person_id == viewer, Mention.seen_at.is_(None)
     return exists().where(*unseen).correlate(Ticket)
+
+
+def is_begun() -> ColumnElement[bool]:
+    """Return whether the person `viewer_id` has begun a text for the ticket of the statement."""
+    viewer = bindparam("viewer_id", type_=Id)
+    return exists().where(Draft.ticket_id == Ticket.id, Draft.person_id == viewer).correlate(Ticket)
 
 
 _FOLLOWED = Membership(Ticket.id, Watcher.ticket_id, Watcher.person_id)

@@ -214,6 +214,19 @@ class Mention(Base):
     seen_at: Mapped[datetime | None]
 
 
+class Draft(Base):
+    """A text that somebody has begun: for a ticket, or for a new request where `ticket_id` is 0."""
+
+    __tablename__ = "draft"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    text: Mapped[str] = mapped_column(Text)
+    row_version: Mapped[int]
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class PullCount(Base):
     """How often somebody took the next ticket; every so many pulls are for the overdue ones."""
 

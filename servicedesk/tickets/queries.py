@@ -19,7 +19,7 @@ from servicedesk.kernel.event_log import ErasableText, StreamHead
 from servicedesk.kernel.events import Json, from_row
 from servicedesk.kernel.prepared import PreparedIfConstant
 from servicedesk.tickets.access import Sight, may, not_found, sight_of, triage_ids, visible_to, within
-from servicedesk.tickets.attention import is_called, is_followed
+from servicedesk.tickets.attention import is_begun, is_called, is_followed
 from servicedesk.tickets.conversation_rows import (
     EVENTS_SHOWN,
     EVERY_EVENT,
@@ -90,12 +90,14 @@ class Standing:
     """A ticket and the hash at the head of its log: another head means that something happened to it.
 
     follows: whether the viewer does. is_called: somebody mentioned them, and they have not looked since.
+    has_draft: they have begun a text for it.
     """
 
     ticket: TicketRow
     head: str
     follows: bool
     is_called: bool
+    has_draft: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,15 +207,15 @@ def ticket_as_it_stands(viewer: Actor, ticket_id: int) -> Standing:
     rows = _detail(sight_of(viewer)).rows(connection(), ticket_id=ticket_id, viewer_id=viewer.id)
     if not rows:
         raise not_found()
-    [(*values, head, follows, called)] = rows
-    return Standing(ticket_row(tuple(values)), head, follows, called)
+    [(*values, head, follows, called, begun)] = rows
+    return Standing(ticket_row(tuple(values)), head, follows, called, begun)
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _detail(sight: Sight) -> PreparedIfConstant:
     return PreparedIfConstant(
         select_tickets()
-        .add_columns(StreamHead.head_hash, is_followed(), is_called())
+        .add_columns(StreamHead.head_hash, is_followed(), is_called(), is_begun())
         .join(StreamHead, (StreamHead.kind == STREAM) & (StreamHead.id == Ticket.id))
         .where(Ticket.id == bindparam("ticket_id", type_=Id), within(sight))
     )

@@ -5,6 +5,7 @@ import "./theme.js";
 import "./dialog.js";
 import "./keys.js";
 import "./composer.js";
+import "./kept-draft.js";
 import "./mention-list.js";
 import "./mention-seen.js";
 import "./attach.js";
