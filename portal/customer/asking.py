@@ -20,6 +20,7 @@ from portal.customer.proposal import (
 )
 from portal.customer.schemas import ANSWER, answers_in
 from portal.customer.subjects import subject_of
+from portal.drafts import KeptDraft, kept_draft
 from portal.files import NOTHING, Attaching, Enclosed, attaching, problems_of
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel.forms import Form, Problem, new_key
@@ -46,6 +47,7 @@ class Box:
     files: Attaching
     proposed: Proposed | None = None
     problems: Sequence[Problem] = ()
+    kept: KeptDraft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def box(
         choices=choices(),
         files=attaching(enclosed.ids),
         proposed=proposed_for(viewer, text, at=at, without=without) if text else None,
+        kept=kept_draft(),
         problems=[*map(_of_the_box, form.problems if form else ()), *problems_of(enclosed)],
     )
 

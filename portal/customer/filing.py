@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from knowledge.feedback import sending_beside
+from portal import drafts
 from portal.customer.answers import LOOK, beside, own_fields, put_aside
 from portal.customer.asking import box, item_page, request_in
 from portal.customer.proposal import proposed_for
@@ -24,6 +25,7 @@ from servicedesk.kernel.errors import Conflict, Invalid, NotAllowed
 from servicedesk.kernel.forms import Form, empty_form, load_form, new_key
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.catalogue import ItemRow, item_by_key
+from servicedesk.tickets.drafts import NEW
 from servicedesk.tickets.opening import open_ticket
 from servicedesk.tickets.requests import request_page
 
@@ -97,6 +99,7 @@ def send_request() -> ResponseReturnValue:
         return _form(form.refused(error), item, error.status, enclosed)
     except Conflict as error:
         return _already_sent(form, item, error, enclosed)
+    drafts.sent(NEW)
     cookie[FILED] = ticket_id
     return go_on(url_for("customer.request_page", ref=ticket_ref(ticket_id)))
 

@@ -6,6 +6,7 @@ from flask import Response, flash, make_response, render_template, request, url_
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
+from portal import drafts
 from portal.asked import ticket_id_of
 from portal.customer.filing import FILED
 from portal.customer.request_page import known, news_of, page_of, thanks_for
@@ -92,6 +93,7 @@ def say(ref: str) -> ResponseReturnValue:
         key = form.key if isinstance(error, Invalid) else new_key()
         unsent = Unsent(typed, key, [error.message], enclosed.ids)
         return _page(ticket_id, unsent=unsent, status=HTTPStatus(error.status))
+    drafts.sent("reply", ticket_id)
     if told.opened_new:
         flash(_new_instead(ticket_id, told.ticket_id), "due")
     return go_on(url_for("customer.request_page", ref=ticket_ref(told.ticket_id)))

@@ -26,7 +26,7 @@ from servicedesk.kernel.display import when
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.access import may, triage_ids
 from servicedesk.tickets.catalogue import category_path, items
-from servicedesk.tickets.queries import Conversation, TicketRow, conversation, ticket_detail
+from servicedesk.tickets.queries import Conversation, TicketRow, conversation, ticket_as_it_stands
 
 # Seconds between two questions whether something is new; a request that is done hardly ever has news.
 ASK_EVERY, ASK_EVERY_WHEN_DONE = 3, 60
@@ -86,6 +86,7 @@ class Known:
     facts: Facts
     head: Head
     version: str
+    has_draft: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,11 @@ class RequestPage:
 
 def known(viewer: Actor, ticket_id: int, *, now: datetime) -> Known:
     """Return a request as far as its sentences need it; raises NotFound."""
-    ticket = ticket_detail(viewer, ticket_id)
+    found = ticket_as_it_stands(viewer, ticket_id)
+    ticket = found.ticket
     facts = facts_of(ticket, promises_of(viewer, [ticket_id], now=now).get(ticket_id, ()), now)
-    head = _head(viewer, ticket, facts, now)
-    return Known(ticket, facts, head, _version(ticket, head))
+    head = _head(viewer, ticket, facts, now, follows=found.follows)
+    return Known(ticket, facts, head, _version(ticket, head), found.has_draft)
 
 
 def _version(ticket: TicketRow, head: Head) -> str:
@@ -133,7 +135,7 @@ def _version(ticket: TicketRow, head: Head) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest()[:24]
 
 
-def _head(viewer: Actor, ticket: TicketRow, facts: Facts, now: datetime) -> Head:
+def _head(viewer: Actor, ticket: TicketRow, facts: Facts, now: datetime, *, follows: bool) -> Head:
     chip, chip_state = chip_of(ticket, facts, is_own=ticket.requester_id == viewer.id)
     return Head(
         ref=ticket_ref(ticket.id),
@@ -144,7 +146,10 @@ def _head(viewer: Actor, ticket: TicketRow, facts: Facts, now: datetime) -> Head
         told=_told(facts, now, to_requester=ticket.requester_id == viewer.id),
         zone=str(_("Times are %(zone)s.", zone=reader_zone())),
         note=_note(facts),
-        deeds=_deeds(viewer, ticket, may_reopen=facts.reopen_until is not None),
+        deeds=[
+            *_deeds(viewer, ticket, may_reopen=facts.reopen_until is not None),
+            *_following(viewer, ticket, follows=follows),
+        ],
     )
 
 
@@ -185,6 +190,14 @@ def _deeds(viewer: Actor, ticket: TicketRow, *, may_reopen: bool) -> Sequence[De
     return found
 
 
+def _following(viewer: Actor, ticket: TicketRow, *, follows: bool) -> Sequence[Deed]:
+    """Return the button that follows a colleague's request; of one's own one hears anyway."""
+    if ticket.requester_id == viewer.id:
+        return ()
+    does, label = ("unfollow", _("Stop following")) if follows else ("follow", _("Follow"))
+    return (Deed(does, str(label), url_for(f"customer.{does}", ref=ticket_ref(ticket.id))),)
+
+
 def _may(viewer: Actor, permission: Permission, ticket: TicketRow) -> bool:
     return may(viewer, permission, ticket, triage_ids())
 
@@ -211,7 +224,7 @@ def page_of(viewer: Actor, found: Known, unsent: Unsent | None = None) -> Reques
         every=ASK_EVERY_WHEN_DONE if is_over else ASK_EVERY,
         version=found.version,
         news=_news(viewer, found, spoken),
-        writing=writing_box(viewer, ticket, unsent),
+        writing=writing_box(viewer, ticket, unsent, has_draft=found.has_draft),
         about=_about(ticket, spoken),
         answers_url=_answers_url(viewer, ticket),
     )

@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from portal.customer import articles, filing, following, listing
+from portal.customer import articles, filing, following, listing, watching
 from portal.customer.shell import blueprint
 from servicedesk.identity.navigation import PageLink, add_link
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.i18n import lazy_gettext as _l
 
-DOORS = (articles, filing, following, listing)  # importing them puts their addresses onto the blueprint
+# Importing them puts their addresses onto the blueprint.
+DOORS = (articles, filing, following, listing, watching)
 
 
 def init_app(app: Flask) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from portal.drafts import KeptDraft, kept_draft
 from portal.files import Attaching, attaching
 from portal.words import ticket_ref
 from servicedesk.identity.actor import Actor
@@ -29,6 +30,7 @@ class Writing:
     text: str = ""
     errors: Sequence[str] = ()
     files: Attaching | None = None
+    kept: KeptDraft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Unsent:
     files: Sequence[str] = ()
 
 
-def writing_box(viewer: Actor, ticket: TicketRow, unsent: Unsent | None = None) -> Writing | None:
+def writing_box(
+    viewer: Actor, ticket: TicketRow, unsent: Unsent | None = None, *, has_draft: bool = False
+) -> Writing | None:
     """Return the box for whoever may answer; None for those who only read along."""
     if not may(viewer, Permission.TICKET_REPLY, ticket, triage_ids()):
         return None
@@ -56,4 +60,5 @@ def writing_box(viewer: Actor, ticket: TicketRow, unsent: Unsent | None = None) 
         text=unsent.text if unsent else "",
         errors=unsent.errors if unsent else (),
         files=attaching(unsent.files if unsent else ()),
+        kept=kept_draft(ref, stored=has_draft),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from portal import words
+from portal.drafts import KeptDraft, kept_draft
 from portal.files import Attaching, attaching
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
@@ -34,6 +35,8 @@ class Composer:
     text: str = ""
     errors: tuple[str, ...] = ()
     files: Attaching | None = None
+    colleagues: str = ""
+    kept: KeptDraft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,9 @@ class Draft:
     files: tuple[str, ...] = ()
 
 
-def composer(viewer: Actor, ticket: TicketRow, key: str, draft: Draft | None = None) -> Composer | None:
+def composer(
+    viewer: Actor, ticket: TicketRow, key: str, draft: Draft | None = None, *, has_draft: bool = False
+) -> Composer | None:
     """Return the composer for whoever may write to this ticket; None for those who only read.
 
     key: makes that a form sent twice is taken once.
@@ -76,6 +81,8 @@ def composer(viewer: Actor, ticket: TicketRow, key: str, draft: Draft | None = N
         text=draft.text if draft else "",
         errors=draft.errors if draft else (),
         files=attaching(draft.files if draft else ()),
+        kept=kept_draft(ref, stored=has_draft),
+        colleagues=url_for("desk.colleagues", ref=ref) if NOTE in dict(kinds) else "",
     )
 
 

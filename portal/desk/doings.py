@@ -1,6 +1,6 @@
 """What may be done to a ticket right now, by whom, and with which key: the buttons of page and pane."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import url_for
 
@@ -8,7 +8,8 @@ from portal import words
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.i18n import gettext as _
-from servicedesk.tickets.access import may, triage_ids
+from servicedesk.tickets.access import is_offered_to, may, triage_ids
+from servicedesk.tickets.handing_over import accountable_for
 from servicedesk.tickets.queries import TicketRow
 
 
@@ -31,11 +32,13 @@ def doings(viewer: Actor, ticket: TicketRow, back: str = "") -> list[Doing]:
     """
     if ticket.status_category in ("resolved", "closed"):
         return _after_the_end(viewer, ticket, back)
-    found = []
+    found = _about_the_offer(viewer, ticket, back)
     if _may(viewer, Permission.TICKET_ASSIGN, ticket):
-        if ticket.assignee_id != viewer.id:
+        if ticket.assignee_id != viewer.id and not is_offered_to(viewer, ticket):
             found.append(_doing(ticket, str(_("Take")), "take", "t", back, is_post=True))
         found.append(_doing(ticket, str(_("Assign")), "assign", "a", back))
+        if accountable_for(ticket) == viewer.id and ticket.offer_seq is None:
+            found.append(_doing(ticket, str(_("Hand over")), "hand_over", "h", back))
     if _may(viewer, Permission.TICKET_EDIT, ticket):
         found.append(_doing(ticket, str(_("Priority")), "priority", "p", back))
         if ticket.status_category == "waiting":
@@ -45,6 +48,21 @@ def doings(viewer: Actor, ticket: TicketRow, back: str = "") -> list[Doing]:
     if _may(viewer, Permission.TICKET_RESOLVE, ticket):
         found.append(_doing(ticket, str(_("Resolve")), "resolve", "e", back, is_main=True))
     return found
+
+
+def _about_the_offer(viewer: Actor, ticket: TicketRow, back: str = "") -> list[Doing]:
+    """Return what `viewer` may do about a hand-over on offer: answer it, or take it back."""
+    if ticket.offer_seq is None or not viewer.has(Permission.TICKET_ASSIGN):
+        return []
+    if is_offered_to(viewer, ticket):
+        accept = _doing(ticket, str(_("Accept")), "accept_offer", "t", back, is_post=True)
+        return [
+            replace(accept, does="take"),
+            _doing(ticket, str(_("Send back")), "send_back", "", back),
+        ]
+    if viewer.id in (ticket.offered_by_id, accountable_for(ticket)):
+        return [_doing(ticket, str(_("Take back")), "take_back", "", back, is_post=True)]
+    return []
 
 
 def _after_the_end(viewer: Actor, ticket: TicketRow, back: str) -> list[Doing]:

@@ -168,7 +168,7 @@ def _bands(
     now: datetime,
     look: Look,
 ) -> list[BandLines]:
-    looking = Looking(asked.view.key, viewer.id, look.before, now)
+    looking = Looking(asked.view.key, viewer, look.before, now)
     found = []
     for band, key, label in BANDS:
         of_band = [row for row in rows if row.rank[0] == band]
@@ -200,5 +200,6 @@ def _rail(viewer: Actor, current: View, counts: Mapping[str, int]) -> LinkGroup:
             is_current=view.key == current.key,
         )
         for view in views_for(viewer)
+        if counts[f"view {view.key}"] or view.key == current.key or not view.only_if_any
     ]
     return LinkGroup(tuple(links), str(_("Views")))

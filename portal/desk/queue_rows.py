@@ -11,8 +11,10 @@ from markupsafe import Markup, escape
 
 from portal import words
 from portal.desk import promises
+from servicedesk.identity.actor import Actor
 from servicedesk.kernel import i18n
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.tickets.access import is_offered_to
 from servicedesk.tickets.catalogue import status_name
 from servicedesk.tickets.queue import QueueRow, QueueTicket
 
@@ -48,6 +50,7 @@ class Shown(NamedTuple):
     team: str
     status: str
     is_mine: bool
+    is_offered: bool
     is_new: bool
 
 
@@ -56,7 +59,7 @@ class Looking:
     """Who reads the rows, in which view and when; what was said after `seen_before` is new."""
 
     view: str
-    viewer_id: int | None
+    viewer: Actor
     seen_before: datetime
     now: datetime
 
@@ -84,7 +87,8 @@ def row_texts(rows: Sequence[QueueRow], looking: Looking) -> Markup:
             language,
             teams[ticket.group_id],
             statuses[ticket.status],
-            ticket.assignee_id == looking.viewer_id,
+            ticket.assignee_id == looking.viewer.id,
+            is_offered_to(looking.viewer, ticket),
             ticket.last_by == "customer" and said_at > looking.seen_before,
         )
         row = _row(ticket, promised, shown, request.script_root)
@@ -112,7 +116,7 @@ def _halves(ticket: QueueTicket, shown: Shown) -> tuple[Markup, Markup]:
         peek_url=url_for("desk.peek", ref=ref, view=shown.view),
         subject=ticket.subject,
         snippet=ticket.preview,
-        chips=[(_("needs triage"), "due")] if ticket.needs_triage else [],
+        chips=_chips(ticket, is_offered=shown.is_offered),
         requester=ticket.requester_name,
         organisation=_organisation(ticket),
         priority=words.priority_name(ticket.priority),
@@ -125,6 +129,13 @@ def _halves(ticket: QueueTicket, shown: Shown) -> tuple[Markup, Markup]:
     )
     macros = current_app.jinja_env.get_template("macros/queue.html").module
     return macros.row_head(line), macros.row_tail(line)  # type: ignore[attr-defined]
+
+
+def _chips(ticket: QueueTicket, *, is_offered: bool) -> list[tuple[str, str]]:
+    chips = [(str(_("offered to you")), "due")] if is_offered else []
+    if ticket.offered_group_id is not None and not is_offered:
+        chips.append((str(_("on offer")), ""))
+    return [*chips, (str(_("needs triage")), "due")] if ticket.needs_triage else chips
 
 
 def _organisation(ticket: QueueTicket) -> str:

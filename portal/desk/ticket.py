@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal import drafts
 from portal.asked import ticket_id_of, wants_fragment
 from portal.desk import deeds, proposals, schemas, sheet
 from portal.desk.composing import NOTE, Draft
@@ -87,6 +88,7 @@ def say(ref: str) -> ResponseReturnValue:
         stale = form.row_version if isinstance(error, Conflict) else None
         told = form.refused(Invalid(error.code, error.message))
         return _refused(ticket_id, told, error.status, enclosed=enclosed, seen_version=stale)
+    drafts.sent(form.data["kind"], ticket_id)
     return go_to(_address(ref))
 
 

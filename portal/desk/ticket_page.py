@@ -15,12 +15,14 @@ from portal.desk.composing import Composer, Draft, composer
 from portal.desk.conflicts import News, news_since
 from portal.desk.doings import Doing, doings
 from portal.desk.facts import Fact
+from portal.desk.handover_cards import HandoverCard, cards, place_name
 from portal.desk.happenings import Names
 from portal.desk.ledgers import ClockLine, asides, besides_seconds, clock_lines, judged, seconds_now
 from portal.desk.nearby import Around, Nearby, around, nearby
 from portal.desk.proposals import Proposed
 from portal.desk.timeline import Entry, Happened, names_in, timeline
 from portal.desk.views import View
+from portal.desk.watching import Followers, followers_of
 from portal.kept import Fresh, Shelf, as_read_by, shelf_of, sign_of
 from routing.queries import TicketProposal
 from servicedesk.identity.actor import Actor
@@ -53,6 +55,7 @@ class Head:
     priority_state: str
     needs_triage: bool
     row_version: int
+    offered_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,9 @@ class TicketPage:
     draft: Draft | None
     seen_version: int | None
     shelf: Shelf
+    follows: bool
+    is_called: bool
+    has_draft: bool
 
     def piece(self, name: str, rests_on: Hashable = None) -> Markup:
         """Return a piece of `templates/desk/ticket/`, kept as long as it is true."""
@@ -135,6 +141,17 @@ class TicketPage:
         return timeline(self.ticket, self.spoken, self._names, viewer_id=self.viewer.id, asides=said)
 
     @property
+    def followers(self) -> Followers:
+        """Who follows it."""
+        return followers_of(self.viewer, self.ticket, follows=self.follows)
+
+    @property
+    def handover(self) -> HandoverCard | None:
+        """The card of the hand-over on offer."""
+        offer_seq = self.ticket.offer_seq
+        return cards(self.spoken, self._names).get(offer_seq) if offer_seq is not None else None
+
+    @property
     def news(self) -> Sequence[News]:
         """What happened while a refused text was being written."""
         if self.seen_version is None:
@@ -144,7 +161,7 @@ class TicketPage:
     @property
     def composer(self) -> Composer | None:
         """Where the viewer writes; None for those who only read."""
-        return composer(self.viewer, self.ticket, _FORM_KEY, self.draft)
+        return composer(self.viewer, self.ticket, _FORM_KEY, self.draft, has_draft=self.has_draft)
 
     @property
     def clock_lines(self) -> Sequence[ClockLine]:
@@ -209,6 +226,7 @@ def head_of(ticket: TicketRow, view_key: str = "") -> Head:
         priority_state=words.PRIORITY_STATES[ticket.priority],
         needs_triage=ticket.needs_triage,
         row_version=ticket.row_version,
+        offered_to=place_name(ticket.offered_group_id, ticket.offered_to_id),
     )
 
 
@@ -238,6 +256,9 @@ def ticket_page(
         seen_version=seen_version,
         # What somebody typed is nobody else's: such a page is written for this once.
         shelf=shelf_of(key) if draft is None and seen_version is None else Shelf(),
+        follows=found.follows,
+        is_called=found.is_called,
+        has_draft=found.has_draft,
     )
 
 

@@ -1,13 +1,16 @@
 """A ticket's conversation as the agent reads it: messages and notes, and between them what happened."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import cast
 
 from flask import url_for
 
 from portal import words
+from portal.desk.called import Part, parts_by_message
+from portal.desk.handover_cards import HandoverCard, cards
 from portal.desk.happenings import Names, Told, has_why
 from portal.desk.telling import sentence
 from portal.files import ShownFile, shown_files
@@ -18,6 +21,7 @@ from servicedesk.identity.queries import people
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.files import FileRow
+from servicedesk.tickets.handovers import OFFERED
 from servicedesk.tickets.queries import Conversation, MessageRow, TicketRow
 
 # Looking for links takes most of the time of a long page; a text without these has none.
@@ -39,6 +43,7 @@ class Spoken:
     own: bool = False
     has_links: bool = True
     files: Sequence[ShownFile] = ()
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,14 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Either one message, or the events that stand between two messages."""
+    """One message, one card of a hand-over, or the events that stand between two of those."""
 
     message: Spoken | None = None
     events: tuple[Happened, ...] = ()
+    card: HandoverCard | None = None
+
+
+Step = Spoken | Happened | HandoverCard
 
 
 def timeline(
@@ -71,15 +80,22 @@ def timeline(
 
     asides: what a clock has to say to the message that stopped it, by the message's whole second.
     """
-    steps: dict[int, Spoken | Happened] = {
-        row.seq: _spoken(row, viewer_id, ticket, asides, spoken.files.get(row.seq, ()))
+    parts = parts_by_message(spoken, names, viewer_id)
+    steps: dict[int, Step] = {
+        row.seq: replace(
+            _spoken(row, viewer_id, ticket, asides, spoken.files.get(row.seq, ())),
+            parts=parts.get(row.seq, ()),
+        )
         for row in spoken.messages
     }
     oldest = spoken.messages[0].seq if spoken.is_cut else 0
     for event in spoken.events:
-        told = _happened(event, ticket, names) if event.seq >= oldest else None
+        if event.type == OFFERED or event.seq < oldest:
+            continue
+        told = _happened(event, ticket, names)
         if told is not None:
             steps[event.seq] = told
+    steps |= {seq: card for seq, card in cards(spoken, names).items() if seq >= oldest}
     return _gathered(steps[seq] for seq in sorted(steps))
 
 
@@ -96,8 +112,9 @@ def names_in(viewer: Actor, ticket: TicketRow, spoken: Conversation) -> Names:
 
 
 def _people_of(event: LoggedEvent) -> Iterable[int]:
-    fields = ("assignee_id", "requester_id", "opened_by_id")
+    fields = ("assignee_id", "requester_id", "opened_by_id", "person_id")
     found = [event.actor.id, *(event.body.get(name) for name in fields)]
+    found += cast("list[object]", event.body.get("person_ids") or [])
     return [person_id for person_id in found if isinstance(person_id, int)]
 
 
@@ -141,7 +158,7 @@ def _happened(event: LoggedEvent, ticket: TicketRow, names: Names) -> Happened |
     return Happened(id=f"event-{event.seq}", at=words.moment(event.at), text=text, why_url=url)
 
 
-def _gathered(steps: Iterable[Spoken | Happened]) -> list[Entry]:
+def _gathered(steps: Iterable[Step]) -> list[Entry]:
     entries: list[Entry] = []
     between: list[Happened] = []
     for step in steps:
@@ -150,5 +167,5 @@ def _gathered(steps: Iterable[Spoken | Happened]) -> list[Entry]:
             continue
         entries += [Entry(events=tuple(between))] if between else []
         between = []
-        entries.append(Entry(message=step))
+        entries.append(Entry(message=step) if isinstance(step, Spoken) else Entry(card=step))
     return [*entries, Entry(events=tuple(between))] if between else entries

@@ -25,7 +25,8 @@ GROUP = "group-"
 class View:
     """A named condition over the open tickets; `document` may depend on who looks and when.
 
-    state: colours its count. folds_waiting: what waits is shown on request only.
+    state: colours its count. folds_waiting: what waits is shown on request only. only_if_any: the rail
+    names it only where something is in it.
     """
 
     key: str
@@ -33,6 +34,7 @@ class View:
     document: Callable[[Actor, datetime], Document]
     state: str = ""
     folds_waiting: bool = True
+    only_if_any: bool = False
 
 
 def _all(_viewer: Actor, _now: datetime) -> Document:
@@ -73,10 +75,32 @@ def _triage(_viewer: Actor, _now: datetime) -> Document:
     return {"field": "needs_triage", "is": True}
 
 
+def _offered(viewer: Actor, _now: datetime) -> Document:
+    """What somebody offered to hand over to the viewer or to one of their teams."""
+    if viewer.id is None:
+        return False
+    team = {"field": "offered_group_id", "in": sorted(viewer.group_ids)} if viewer.group_ids else False
+    to_team = {"all": [{"field": "offered_to_id", "is_empty": True}, team]}
+    to_them = {"any": [{"field": "offered_to_id", "is": viewer.id}, to_team]}
+    return {"all": [to_them, {"field": "offered_by_id", "is_not": viewer.id}]}
+
+
+def _followed(viewer: Actor, _now: datetime) -> Document:
+    return {"field": "watchers", "contains": viewer.id} if viewer.id is not None else False
+
+
+def _called(viewer: Actor, _now: datetime) -> Document:
+    """What mentions the viewer, who has not looked at it since."""
+    return {"field": "called", "contains": viewer.id} if viewer.id is not None else False
+
+
 ALL = View("all", _l("All open"), _all)
 AT_RISK = View("at-risk", _l("At risk today"), _at_risk, "risk")
 OVERDUE = View("overdue", _l("Overdue"), _overdue, "late")
 MINE = View("mine", _l("Mine"), _mine)
+OFFERED = View("offered", _l("Offered to me"), _offered, "due", folds_waiting=False, only_if_any=True)
+CALLED = View("mentions", _l("Mentions of me"), _called, "due", folds_waiting=False, only_if_any=True)
+FOLLOWED = View("followed", _l("Followed by me"), _followed, folds_waiting=False, only_if_any=True)
 UNASSIGNED = View("unassigned", _l("Unassigned"), _unassigned)
 WAITING = View("waiting", _l("Waiting on customer"), _waiting, folds_waiting=False)
 TRIAGE = View("triage", _l("Needs triage"), _triage, "due")
@@ -85,7 +109,7 @@ TRIAGE = View("triage", _l("Needs triage"), _triage, "due")
 def views_for(viewer: Actor) -> tuple[View, ...]:
     """Return the views in the viewer's rail: the common ones and their own groups'."""
     own = tuple(_group_view(group.id) for group in groups().values() if group.id in viewer.group_ids)
-    return (AT_RISK, OVERDUE, MINE, UNASSIGNED, *own, WAITING, TRIAGE)
+    return (AT_RISK, OVERDUE, MINE, OFFERED, CALLED, FOLLOWED, UNASSIGNED, *own, WAITING, TRIAGE)
 
 
 def _group_view(group_id: int) -> View:

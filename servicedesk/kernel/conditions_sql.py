@@ -1,6 +1,7 @@
 """The SQL reading of conditions; conditions.py says what they mean and holds the other reading."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -9,12 +10,14 @@ from sqlalchemy import (
     ColumnElement,
     Double,
     Select,
+    SQLColumnExpression,
     String,
     and_,
     bindparam,
     false,
     not_,
     or_,
+    select,
     true,
     type_coerce,
 )
@@ -34,7 +37,21 @@ from servicedesk.kernel.conditions import (
 )
 from servicedesk.kernel.instants import UtcDateTime
 
-Column = ColumnElement[Any] | Select[Any]
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A set in a table of its own: `member` belongs to the row whose `key` is `owner`, where `only` holds.
+
+    It is asked from the side of the member, who belongs to few: not once for each of many rows.
+    """
+
+    key: SQLColumnExpression[Any]
+    owner: SQLColumnExpression[Any]
+    member: SQLColumnExpression[Any]
+    only: ColumnElement[bool] = field(default_factory=true)
+
+
+Column = ColumnElement[Any] | Select[Any] | Membership
 Columns = Mapping[str, Column]
 
 # Operands are bound with these types, not the column's: an id beyond a four byte column matches nothing
@@ -52,8 +69,8 @@ def where(condition: Condition, columns: Columns, *, now: datetime | None) -> Co
     """Return `condition` as an SQL expression that is true or false, never NULL.
 
     columns: for every field in `names(condition)` its expression; for text the stored folded column; for
-    a set a correlated select of its members (one column, folded if text). Without `now`, moments counted
-    from it stay open, so that a statement can be kept: `open_moments` gives their values.
+    a set a correlated select of its members (one column, folded if text) or a Membership. Without `now`,
+    moments counted from it stay open, so that a statement can be kept: `open_moments` gives their values.
     """
     match condition:
         case AllOf(parts):
@@ -64,6 +81,8 @@ def where(condition: Condition, columns: Columns, *, now: datetime | None) -> Co
             return not_(where(part, columns, now=now))
         case Comparison():
             column = columns[condition.field.name]
+            if isinstance(column, Membership):
+                return _of_membership(condition, column)
             if isinstance(column, Select):
                 return _of_set(condition, column)
             return _of_value(condition, column, now)
@@ -94,6 +113,14 @@ def _of_set(comparison: Comparison, members: Select[Any]) -> ColumnElement[bool]
         return not_(members.exists()) if comparison.operand else members.exists()
     member = type_coerce(members.selected_columns[0], _BOUND_AS[comparison.field.member])
     return members.where(member == comparison.operand).exists()
+
+
+def _of_membership(comparison: Comparison, members: Membership) -> ColumnElement[bool]:
+    owners = select(members.owner).where(members.only)
+    if comparison.operator is Operator.IS_EMPTY:
+        return members.key.not_in(owners) if comparison.operand else members.key.in_(owners)
+    member = type_coerce(members.member, _BOUND_AS[comparison.field.member])
+    return members.key.in_(owners.where(member == comparison.operand))
 
 
 def _of_value(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, bindparam, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select, true
 
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import groups
@@ -19,9 +19,22 @@ from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import Ticket
 
 STATEMENTS_KEPT = 200
+# Who is offered a ticket of another team must be able to read what they would take on.
+TO_READ = frozenset({Permission.TICKET_SEE, Permission.TICKET_SEE_NOTES, Permission.QUEUE_SEE})
 
 
-class TicketFacts(Protocol):
+class OfferFacts(Protocol):
+    """Whether a hand-over of a ticket is on offer, and to whom."""
+
+    @property
+    def offered_by_id(self) -> int | None: ...
+    @property
+    def offered_group_id(self) -> int | None: ...
+    @property
+    def offered_to_id(self) -> int | None: ...
+
+
+class TicketFacts(OfferFacts, Protocol):
     """What the permission function looks at."""
 
     @property
@@ -41,7 +54,24 @@ def may(actor: Actor, permission: Permission, ticket: TicketFacts, triage_ids: f
 
     `triage_ids` are the ids of the triage groups.
     """
-    return any(_reaches(scope, actor, ticket, triage_ids) for scope in scopes_of(actor, permission))
+    scopes = scopes_of(actor, permission)
+    if any(_reaches(scope, actor, ticket, triage_ids) for scope in scopes):
+        return True
+    return _reads_offers(permission, scopes) and is_offered_to(actor, ticket)
+
+
+def is_offered_to(actor: Actor, ticket: OfferFacts) -> bool:
+    """Say whether a hand-over of the ticket is on offer to the actor, alone or with their team."""
+    if ticket.offered_group_id is None or actor.id is None or ticket.offered_by_id == actor.id:
+        return False
+    if ticket.offered_to_id is not None:
+        return ticket.offered_to_id == actor.id
+    return ticket.offered_group_id in actor.group_ids
+
+
+def _reads_offers(permission: Permission, scopes: frozenset[Scope]) -> bool:
+    """Say whether a grant over a team's tickets reaches, for reading, those offered to it."""
+    return Scope.GROUP in scopes and permission in TO_READ
 
 
 def scopes_of(actor: Actor, permission: Permission) -> frozenset[Scope]:
@@ -66,7 +96,8 @@ def _reaches(scope: Scope, actor: Actor, ticket: TicketFacts, triage_ids: frozen
 class Sight(NamedTuple):
     """How far a permission reaches, and nothing else of who has it: equal where the same tickets are seen.
 
-    Statements and counts may be kept by it. Only what the scopes look at is filled.
+    Statements and counts may be kept by it. Only what the scopes look at is filled. offered_to: the teams
+    whose offers it reaches; None where it reaches no offers.
     """
 
     scopes: frozenset[Scope]
@@ -74,6 +105,7 @@ class Sight(NamedTuple):
     group_ids: frozenset[int] = frozenset()
     branch_id: int | None = None
     organisation_id: int | None = None
+    offered_to: frozenset[int] | None = None
 
 
 def sight_of(viewer: Actor, permission: Permission = Permission.TICKET_SEE) -> Sight:
@@ -87,6 +119,7 @@ def sight_of(viewer: Actor, permission: Permission = Permission.TICKET_SEE) -> S
         group_ids=viewer.group_ids | triage_ids() if Scope.GROUP in scopes else frozenset(),
         branch_id=viewer.branch_id if Scope.BRANCH in scopes else None,
         organisation_id=viewer.organisation_id if Scope.ORGANISATION in scopes else None,
+        offered_to=viewer.group_ids if _reads_offers(permission, scopes) else None,
     )
 
 
@@ -114,7 +147,19 @@ def _own(sight: Sight) -> ColumnElement[bool]:
 
 def _of_group(sight: Sight) -> ColumnElement[bool]:
     in_group = Ticket.group_id.in_(sorted(sight.group_ids))
-    return or_(in_group, Ticket.assignee_id == sight.person_id) if sight.person_id is not None else in_group
+    if sight.person_id is None:
+        return in_group
+    found = or_(in_group, Ticket.assignee_id == sight.person_id)
+    return or_(found, _offered(sight.person_id, sight.offered_to)) if sight.offered_to is not None else found
+
+
+def _offered(person_id: int, group_ids: frozenset[int]) -> ColumnElement[bool]:
+    """Return the SQL reading of `is_offered_to`."""
+    to_team = and_(Ticket.offered_to_id.is_(None), Ticket.offered_group_id.in_(sorted(group_ids)))
+    by_others = or_(Ticket.offered_by_id.is_(None), Ticket.offered_by_id != person_id)
+    return and_(
+        Ticket.offered_group_id.is_not(None), or_(Ticket.offered_to_id == person_id, to_team), by_others
+    )
 
 
 def _of_branch(sight: Sight) -> ColumnElement[bool]:

@@ -16,12 +16,11 @@ from servicedesk.kernel import api
 from servicedesk.kernel.db import session
 from servicedesk.kernel.errors import Invalid, NotAllowed, NotFound
 from servicedesk.kernel.i18n import gettext as _
-from servicedesk.kernel.this_desk import the_settings
-from servicedesk.tickets.access import not_found
+from servicedesk.tickets.api_refs import id_of as _id
+from servicedesk.tickets.api_refs import number_of as _number
 from servicedesk.tickets.catalogue import categories, item_by_key, items
 from servicedesk.tickets.conversation import add_note, reply
 from servicedesk.tickets.core.media import UNKNOWN
-from servicedesk.tickets.core.numbers import number_from, number_text
 from servicedesk.tickets.file_answers import sent, taken_from_body
 from servicedesk.tickets.files import FileRow, content_of
 from servicedesk.tickets.listing import newest
@@ -41,17 +40,6 @@ from servicedesk.tickets.schemas import (
 from servicedesk.tickets.uploads import UploadRow, discard
 
 blueprint = api.ApiBlueprint("tickets_api", __name__, url_prefix=api.PREFIX, description="Tickets")
-
-
-def _number(ticket_id: int) -> str:
-    return number_text(ticket_id, the_settings().ticket_prefix)
-
-
-def _id(text: str) -> int:
-    found = number_from(text, the_settings().ticket_prefix)
-    if found is None:
-        raise not_found()
-    return found
 
 
 def _shape(row: TicketRow) -> dict[str, Any]:

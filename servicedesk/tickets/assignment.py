@@ -11,13 +11,13 @@ from servicedesk.kernel.db import instant_text
 from servicedesk.kernel.errors import Invalid, Refused
 from servicedesk.kernel.events import Json
 from servicedesk.kernel.i18n import gettext as _
-from servicedesk.tickets.access import ticket_for
+from servicedesk.tickets.access import is_offered_to, ticket_for
 from servicedesk.tickets.catalogue import categories
 from servicedesk.tickets.core.statuses import Move
-from servicedesk.tickets.events import Assigned, FieldsChanged
+from servicedesk.tickets.events import Assigned, FieldsChanged, HandedOver
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.opening import PriorityFacts, decide_priority
-from servicedesk.tickets.recording import move_status, record
+from servicedesk.tickets.recording import clear_offer, end_offer, move_status, record
 
 KINDS = frozenset({"service_request", "incident"})
 
@@ -37,19 +37,38 @@ def assign(
     group = _group(group_id if group_id is not None else ticket.group_id)
     if assignee_id is not None and not group.has_member(assignee_id):
         raise Invalid("assignee.not_in_group", _("Choose somebody of this team."), field="assignee_id")
-    _set_assignment(ticket, group, assignee_id)
+    set_assignment(ticket, group, assignee_id)
 
 
 @command
 def take(actor: Actor, ticket_id: int, *, expected_version: int | None = None) -> None:
-    """Make the actor the assignee; a new ticket is in progress from here."""
+    """Make the actor the assignee; a new ticket is in progress from here.
+
+    Whoever takes what is offered to them accepts it.
+    """
     ticket = ticket_for(actor, ticket_id, Permission.TICKET_ASSIGN, expected_version=expected_version)
     _refuse_closed(ticket)
     if actor.id is None:
         raise Refused("take.nobody", _("Only a person can take a request."))
-    _set_assignment(ticket, _group_to_take_in(actor, ticket), actor.id)
+    is_acceptance = is_offered_to(actor, ticket)
+    take_into_work(ticket, actor.id, accepted(ticket) if is_acceptance else _group_to_take_in(actor, ticket))
+
+
+def take_into_work(ticket: Ticket, person_id: int, group: GroupRow) -> None:
+    """Make somebody of `group` the assignee; a new ticket is in progress from here."""
+    set_assignment(ticket, group, person_id)
     if ticket.status == "new":
         move_status(ticket, Move.START, at=clock.now(), reason="taken")
+
+
+def accepted(ticket: Ticket) -> GroupRow:
+    """Record that the hand-over on offer is accepted, and return the team that it went to."""
+    offer_seq, group_id = ticket.offer_seq, ticket.offered_group_id
+    if offer_seq is None or group_id is None:
+        raise Refused("handover.none_open", _("Nothing is on offer here any more. Look at it once more."))
+    record(ticket, HandedOver(stream_id=ticket.id, offer_seq=offer_seq))
+    clear_offer(ticket)
+    return groups()[group_id]
 
 
 def _group_to_take_in(actor: Actor, ticket: Ticket) -> GroupRow:
@@ -72,10 +91,11 @@ def _refuse_closed(ticket: Ticket) -> None:
         raise Refused("ticket.closed", _("A closed request cannot be changed. Reopen it first."))
 
 
-def _set_assignment(ticket: Ticket, group: GroupRow, assignee_id: int | None) -> None:
+def set_assignment(ticket: Ticket, group: GroupRow, assignee_id: int | None) -> None:
     needs_triage = group.is_triage and assignee_id is None
     if (ticket.group_id, ticket.assignee_id, ticket.needs_triage) == (group.id, assignee_id, needs_triage):
         return
+    end_offer(ticket, "assigned")
     event = Assigned(
         stream_id=ticket.id,
         from_group_id=ticket.group_id,

@@ -15,6 +15,7 @@ from servicedesk.tickets.access import ticket_for
 from servicedesk.tickets.attaching import attach
 from servicedesk.tickets.core.statuses import Move
 from servicedesk.tickets.events import MessageAdded, NoteAdded, TicketsLinked
+from servicedesk.tickets.mentioning import mention
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.opening import Request, open_ticket
 from servicedesk.tickets.queries import TicketRow
@@ -122,6 +123,8 @@ def add_message(
     logged = record(ticket, event)
     keep_message(logged, public=True)
     attach(logged, actor, uploads, public=True)
+    if by == "agent":
+        mention(ticket, actor, text, logged)
     if by == "agent" and ticket.answered_at is None:
         ticket.answered_at = at
     ticket.last_message_at = at
@@ -192,5 +195,6 @@ def _add_note(
     logged = record(ticket, NoteAdded(stream_id=ticket.id, author_id=actor.id, text=text))
     keep_message(logged, public=False)
     attach(logged, actor, uploads, public=False)
+    mention(ticket, actor, text, logged)
     remember(key, payload, ticket_id)
     return ticket_id

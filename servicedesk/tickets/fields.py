@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, FromClause, case
 
 from servicedesk.identity.models import Organisation
 from servicedesk.kernel.conditions import Field, FieldType
+from servicedesk.kernel.conditions_sql import Column, Membership
 from servicedesk.kernel.db import AnySelect, Base
 from servicedesk.tickets.core.statuses import Category
 from servicedesk.tickets.models import CatalogueItem, Ticket, TicketCategory
@@ -32,7 +33,7 @@ class TicketField:
     """A column of tickets: its type for conditions, its SQL expression and the join it needs."""
 
     field: Field
-    column: ColumnElement[Any]
+    column: ColumnElement[Any] | Membership
     join: Join | None = None
 
 
@@ -57,7 +58,7 @@ def condition_fields() -> dict[str, Field]:
     return {name: entry.field for name, entry in _fields.items()}
 
 
-def condition_columns() -> dict[str, ColumnElement[Any]]:
+def condition_columns() -> dict[str, Column]:
     """Return the SQL expression of each field."""
     return {name: entry.column for name, entry in _fields.items()}
 
@@ -97,6 +98,9 @@ def register_own() -> None:
         TicketField(Field("organisation_id", reference), _c(Ticket.organisation_id)),
         TicketField(Field("branch_id", reference), _c(Ticket.branch_id)),
         TicketField(Field("category_id", reference), _c(Ticket.category_id)),
+        TicketField(Field("offered_by_id", reference), _c(Ticket.offered_by_id)),
+        TicketField(Field("offered_group_id", reference), _c(Ticket.offered_group_id)),
+        TicketField(Field("offered_to_id", reference), _c(Ticket.offered_to_id)),
         TicketField(Field("needs_triage", FieldType.BOOLEAN), _c(Ticket.needs_triage)),
         TicketField(Field("opened_at", instant), _c(Ticket.opened_at)),
         TicketField(Field("changed_at", instant), _c(Ticket.changed_at)),

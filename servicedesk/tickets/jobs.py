@@ -1,9 +1,10 @@
-"""Jobs of tickets: closing and waking by themselves, and tidying up after files."""
+"""Jobs of tickets: closing and waking by themselves, and tidying up after files and drafts."""
 
 from servicedesk.identity.actor import system_actor
 from servicedesk.kernel.jobs import job
 from servicedesk.kernel.periodic import every
 from servicedesk.kernel.refs import Cause
+from servicedesk.tickets.drafts import tidy_drafts
 from servicedesk.tickets.files_tidying import tidy
 from servicedesk.tickets.progress import close_by_itself, wake_by_itself
 
@@ -18,6 +19,12 @@ def close(*, ticket_id: int, version: int) -> None:
 def wake(*, ticket_id: int, version: int) -> None:
     """Take the ticket up again unless its status moved after event `version`."""
     wake_by_itself(system_actor(Cause("schedule", "tickets.wake")), ticket_id, after=version)
+
+
+@every(6 * 3600, "drafts.tidy")
+def forget_old_drafts() -> None:
+    """Remove texts that were begun long ago, or by people who are gone."""
+    tidy_drafts(system_actor(Cause("schedule", "drafts.tidy")))
 
 
 @every(3600, "files.tidy", deadline_seconds=600, own_transactions=True)

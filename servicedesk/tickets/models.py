@@ -71,7 +71,8 @@ class Ticket(Base):
     `last_by` is who spoke last in public (customer, agent or system); `answered_at` is the first public
     answer of an agent; `closed_by_itself` tells an automatic close from a person's. `times_known` is
     false for history whose dates nobody knows: it stays out of every time figure. `row_version` counts
-    the events that people would want to see before they overwrite anything.
+    the events that people would want to see before they overwrite anything. `offer_seq` is the event of a
+    hand-over that nobody has answered yet, with whose it is to answer: a team's, or one person's of it.
     """
 
     __tablename__ = "ticket"
@@ -110,6 +111,10 @@ class Ticket(Base):
     group_id: Mapped[int] = mapped_column(ForeignKey("assignment_group.id"))
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     needs_triage: Mapped[bool]
+    offer_seq: Mapped[int | None]
+    offered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    offered_group_id: Mapped[int | None] = mapped_column(ForeignKey("assignment_group.id"))
+    offered_to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     opened_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     last_message_at: Mapped[datetime | None]
@@ -186,6 +191,40 @@ class Attachment(Base):
     sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"), index=True)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
+
+
+class Watcher(Base):
+    """Somebody who follows a ticket."""
+
+    __tablename__ = "watcher"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+
+
+class Mention(Base):
+    """Somebody whom the message or note `seq` calls. `seen_at` is when they looked; no log tells of that."""
+
+    __tablename__ = "mention"
+    __table_args__ = (Index("ix_mention_person", "person_id", "seen_at"),)
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    seen_at: Mapped[datetime | None]
+
+
+class Draft(Base):
+    """A text that somebody has begun: for a ticket, or for a new request where `ticket_id` is 0."""
+
+    __tablename__ = "draft"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    text: Mapped[str] = mapped_column(Text)
+    row_version: Mapped[int]
+    changed_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class PullCount(Base):

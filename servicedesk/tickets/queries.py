@@ -19,6 +19,7 @@ from servicedesk.kernel.event_log import ErasableText, StreamHead
 from servicedesk.kernel.events import Json, from_row
 from servicedesk.kernel.prepared import PreparedIfConstant
 from servicedesk.tickets.access import Sight, may, not_found, sight_of, triage_ids, visible_to, within
+from servicedesk.tickets.attention import is_begun, is_called, is_followed
 from servicedesk.tickets.conversation_rows import (
     EVENTS_SHOWN,
     EVERY_EVENT,
@@ -67,6 +68,10 @@ class TicketRow:
     assignee_id: int | None
     assignee_name: str | None
     needs_triage: bool
+    offer_seq: int | None
+    offered_by_id: int | None
+    offered_group_id: int | None
+    offered_to_id: int | None
     opened_at: datetime
     answered_at: datetime | None
     last_message_at: datetime | None
@@ -82,10 +87,17 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A ticket and the hash at the head of its log: another head means that something happened to it."""
+    """A ticket and the hash at the head of its log: another head means that something happened to it.
+
+    follows: whether the viewer does. is_called: somebody mentioned them, and they have not looked since.
+    has_draft: they have begun a text for it.
+    """
 
     ticket: TicketRow
     head: str
+    follows: bool
+    is_called: bool
+    has_draft: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +160,10 @@ TICKET_COLUMNS = (
     Ticket.assignee_id,
     Assignee.name,
     Ticket.needs_triage,
+    Ticket.offer_seq,
+    Ticket.offered_by_id,
+    Ticket.offered_group_id,
+    Ticket.offered_to_id,
     Ticket.opened_at,
     Ticket.answered_at,
     Ticket.last_message_at,
@@ -188,18 +204,18 @@ def ticket_detail(viewer: Actor, ticket_id: int) -> TicketRow:
 
 def ticket_as_it_stands(viewer: Actor, ticket_id: int) -> Standing:
     """Return one ticket with the head of its log; raises NotFound where there is none for this viewer."""
-    rows = _detail(sight_of(viewer)).rows(connection(), ticket_id=ticket_id)
+    rows = _detail(sight_of(viewer)).rows(connection(), ticket_id=ticket_id, viewer_id=viewer.id)
     if not rows:
         raise not_found()
-    [(*values, head)] = rows
-    return Standing(ticket_row(tuple(values)), head)
+    [(*values, head, follows, called, begun)] = rows
+    return Standing(ticket_row(tuple(values)), head, follows, called, begun)
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _detail(sight: Sight) -> PreparedIfConstant:
     return PreparedIfConstant(
         select_tickets()
-        .add_columns(StreamHead.head_hash)
+        .add_columns(StreamHead.head_hash, is_followed(), is_called(), is_begun())
         .join(StreamHead, (StreamHead.kind == STREAM) & (StreamHead.id == Ticket.id))
         .where(Ticket.id == bindparam("ticket_id", type_=Id), within(sight))
     )

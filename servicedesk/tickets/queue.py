@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -78,6 +78,9 @@ class QueueTicket(NamedTuple):
     assignee_name: str | None
     status: str
     needs_triage: bool
+    offered_by_id: int | None
+    offered_group_id: int | None
+    offered_to_id: int | None
     opened_at: datetime
     last_message_at: datetime | None
     last_by: str | None
@@ -96,6 +99,9 @@ _COLUMNS = (
     Assignee.name,
     Ticket.status,
     Ticket.needs_triage,
+    Ticket.offered_by_id,
+    Ticket.offered_group_id,
+    Ticket.offered_to_id,
     Ticket.opened_at,
     Ticket.last_message_at,
     Ticket.last_by,
@@ -172,7 +178,7 @@ def queue_page(
 
 def _page(sight: Sight, condition: Condition, rank: Rank, extra: tuple[str, ...]) -> AnySelect:
     """Return the select of a page; the moments of its condition and `n_rows` are left open."""
-    columns = [ticket_fields()[name].column for name in extra]
+    columns = [cast("ColumnElement[Any]", ticket_fields()[name].column) for name in extra]  # no sets
     used = set(rank.fields) | set(extra) | names(condition)
     query = (
         select(*_COLUMNS, *rank.keys, Ticket.id.label("tie"), *columns)

@@ -10,7 +10,7 @@ from servicedesk.kernel.errors import Invalid, Refused
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.save import publish
 from servicedesk.tickets.core.statuses import BY_KEY, IllegalMove, Move, next_status
-from servicedesk.tickets.events import EDITING, StatusChanged, TicketEvent
+from servicedesk.tickets.events import EDITING, HandoverEnded, StatusChanged, TicketEvent
 from servicedesk.tickets.models import Message, Ticket
 
 PREVIEW_LENGTH = 160
@@ -27,6 +27,21 @@ def record(ticket: Ticket, event: TicketEvent) -> LoggedEvent:
         ticket.row_version += 1
         ticket.changed_at = logged.received_at
     return logged
+
+
+def end_offer(ticket: Ticket, how: str, *, why: str = "") -> None:
+    """Let the hand-over that is on offer come to nothing, if there is one; who has the ticket still has it.
+
+    how: sent_back, taken_back, or what else happened to the ticket: assigned, resolved, closed.
+    """
+    if ticket.offer_seq is not None:
+        record(ticket, HandoverEnded(stream_id=ticket.id, offer_seq=ticket.offer_seq, how=how, why=why))
+        clear_offer(ticket)
+
+
+def clear_offer(ticket: Ticket) -> None:
+    """Set the columns of a ticket that nobody is offered."""
+    ticket.offer_seq = ticket.offered_by_id = ticket.offered_group_id = ticket.offered_to_id = None
 
 
 def keep_message(logged: LoggedEvent, *, public: bool) -> None:
@@ -81,7 +96,14 @@ def move_status(
         wake_at=wake_at,
         at=at,
     )
-    return record(ticket, event)
+    return _recorded_move(ticket, event)
+
+
+def _recorded_move(ticket: Ticket, event: StatusChanged) -> LoggedEvent:
+    logged = record(ticket, event)
+    if ticket.status_category in ("resolved", "closed"):
+        end_offer(ticket, ticket.status_category)
+    return logged
 
 
 def set_status(ticket: Ticket, status: str, *, at: datetime, by_itself: bool) -> None:

@@ -1,6 +1,6 @@
 """What tickets have to verify: rows against the log, links both ways, numbers without gaps, used keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from sqlalchemy import Table, and_, exists, func, select
@@ -14,16 +14,17 @@ from servicedesk.kernel.stored_rows import stream
 from servicedesk.kernel.verification import Checker, IdColumn, Portion
 from servicedesk.tickets.core.rebuild import CannotRebuild, Rebuilt, rebuild
 from servicedesk.tickets.events import STREAM
-from servicedesk.tickets.models import Attachment, Message, StatusRow, Ticket
+from servicedesk.tickets.models import Attachment, Mention, Message, StatusRow, Ticket, Watcher
 
 TICKETS, MESSAGES, ATTACHMENTS = (cast(Table, model.__table__) for model in (Ticket, Message, Attachment))
+WATCHERS, MENTIONS = (cast(Table, model.__table__) for model in (Watcher, Mention))
 LINKED = "tickets_linked"
 _OTHER_END = {"follows": "followed_by", "followed_by": "follows"}
 
 
 def check_tickets(portion: Portion) -> Iterator[Difference]:
     """Yield where tickets, messages and rows of files differ from what their logs tell."""
-    tickets, messages, attachments = [], [], []
+    told: list[Rebuilt] = []
     categories = dict(session().execute(select(StatusRow.key, StatusRow.category)).all())
     for ticket_id, log in portion.events.items():
         try:
@@ -33,17 +34,30 @@ def check_tickets(portion: Portion) -> Iterator[Difference]:
                 "event", {"stream_kind": STREAM, "stream_id": ticket_id}, None, str(error), "a log"
             )
             continue
-        tickets.append(found.ticket)
-        messages += found.messages
-        attachments += found.attachments
+        told.append(found)
         yield from _contradictions(ticket_id, found)
     stored = portion.rows(TICKETS, TICKETS.c.id)
-    yield from compared("ticket", ["id"], stored=stored, rebuilt=tickets)
+    yield from compared("ticket", ["id"], stored=stored, rebuilt=[found.ticket for found in told])
     stored = portion.rows(MESSAGES, MESSAGES.c.ticket_id)
-    yield from compared("message", ["ticket_id", "seq"], stored=stored, rebuilt=messages)
+    rebuilt = [row for found in told for row in found.messages]
+    yield from compared("message", ["ticket_id", "seq"], stored=stored, rebuilt=rebuilt)
     stored = portion.rows(ATTACHMENTS, ATTACHMENTS.c.ticket_id)
-    yield from compared("attachment", ["ticket_id", "seq"], stored=stored, rebuilt=attachments)
+    rebuilt = [row for found in told for row in found.attachments]
+    yield from compared("attachment", ["ticket_id", "seq"], stored=stored, rebuilt=rebuilt)
+    yield from _people(portion, told)
     yield from _one_way_links(portion)
+
+
+def _people(portion: Portion, told: Sequence[Rebuilt]) -> Iterator[Difference]:
+    """Yield where those who follow tickets or are called to them are others than the logs tell."""
+    rebuilt = [row for found in told for row in found.watchers]
+    stored = portion.rows(WATCHERS, WATCHERS.c.ticket_id)
+    yield from compared("watcher", ["ticket_id", "person_id"], stored=stored, rebuilt=rebuilt)
+    key = ["ticket_id", "seq", "person_id"]
+    rebuilt = [row for found in told for row in found.mentions]
+    # When somebody looked is known to the row alone.
+    stored = [{name: row[name] for name in key} for row in portion.rows(MENTIONS, MENTIONS.c.ticket_id)]
+    yield from compared("mention", key, stored=stored, rebuilt=rebuilt)
 
 
 def _contradictions(ticket_id: int, found: Rebuilt) -> Iterator[Difference]:
@@ -109,7 +123,10 @@ def _keys() -> Iterator[Difference]:
 CHECKER = Checker(
     "tickets",
     STREAM,
-    (IdColumn(Ticket.id), IdColumn(Message.ticket_id), IdColumn(Attachment.ticket_id)),
+    (
+        *(IdColumn(Ticket.id), IdColumn(Message.ticket_id), IdColumn(Attachment.ticket_id)),
+        *(IdColumn(Watcher.ticket_id), IdColumn(Mention.ticket_id)),
+    ),
     check_tickets,
     check_numbers_and_keys,
 )

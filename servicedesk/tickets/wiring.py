@@ -7,7 +7,7 @@ from servicedesk.kernel import api as kernel_api
 from servicedesk.kernel.first_run import on_first_run
 from servicedesk.kernel.refs import Acting, Cause
 from servicedesk.kernel.verification import on_verify
-from servicedesk.tickets import api, fields, verification
+from servicedesk.tickets import api, attention, fields, handover_api, verification, watching_api
 from servicedesk.tickets import jobs as _jobs  # noqa: F401  the import registers the handlers
 from servicedesk.tickets.seed import seed_statuses
 
@@ -15,7 +15,10 @@ from servicedesk.tickets.seed import seed_statuses
 def init_app(app: Flask) -> None:
     """Register fields and jobs."""
     fields.register_own()
+    attention.register_fields()
     kernel_api.add(app, api.blueprint)
+    kernel_api.add(app, handover_api.blueprint)
+    kernel_api.add(app, watching_api.blueprint)
     on_first_run(_seed)
     on_verify(verification.CHECKER)
 

@@ -46,6 +46,10 @@ def world(make_ticket, make_person, make_group, make_organisation):
             found.branch_id = dice.choice([*branches, None])
             found.group_id = dice.choice(groups)
             found.assignee_id = dice.choice([*(person.id for person in people), None, None])
+            found.offered_group_id = dice.choice([*groups, None, None])
+            found.offered_by_id, found.offered_to_id = dice.choice(
+                [(None, None), (people[0].id, people[1].id)]
+            )
     return {"firms": firms, "branches": branches, "people": [who.id for who in people], "groups": groups}
 
 

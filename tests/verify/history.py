@@ -22,6 +22,7 @@ from sla.models import Clock
 from tests.support import makers
 from tests.support.moments import StoppedClock
 from tests.verify.deeds import DEEDS
+from tests.verify.teamwork import TEAMWORK
 
 # Seconds that may pass between two deeds, and how often they do: mostly minutes, now and then weeks.
 PAUSES: dict[int, float] = {
@@ -40,6 +41,7 @@ class History:
 
     seed: int
     clock: StoppedClock
+    deeds: dict[Callable[["History"], object], int] = field(default_factory=lambda: DEEDS | TEAMWORK)
     random: Random = field(init=False)
     done: Counter[str] = field(default_factory=Counter)
     at_hand: int = 1
@@ -58,7 +60,7 @@ class History:
     def step(self) -> None:
         """Let some time pass and do something."""
         self.clock.move(seconds=self.random.choices(list(PAUSES), list(PAUSES.values()))[0])
-        deed = self.random.choices(list(DEEDS), list(DEEDS.values()))[0]
+        deed = self.random.choices(list(self.deeds), list(self.deeds.values()))[0]
         before = traces()
         refused = self._do(deed)
         session().rollback()

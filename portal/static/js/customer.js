@@ -3,6 +3,7 @@ import "./once.js";
 import "./theme.js";
 import "./dialog.js";
 import "./composer.js";
+import "./kept-draft.js";
 import "./attach.js";
 import "./type-ahead.js";
 import "./fetch-part.js";

@@ -22,7 +22,7 @@ _AS_OPENED = (
 )
 _NOT_YET = (
     *("answered_at", "last_message_at", "last_by", "resolved_at", "closed_at", "wake_at"),
-    "priority_override",
+    *("priority_override", "offer_seq", "offered_by_id", "offered_group_id", "offered_to_id"),
 )
 
 
@@ -42,11 +42,16 @@ class Contradiction:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What the log tells: the ticket's row, its messages and files, and where the log contradicts itself."""
+    """What the log tells: the ticket's row, its messages and files, who follows it and who is called to it.
+
+    contradictions: where the log contradicts itself.
+    """
 
     ticket: Row
     messages: list[Row] = field(default_factory=list)
     attachments: list[Row] = field(default_factory=list)
+    watchers: list[Row] = field(default_factory=list)
+    mentions: list[Row] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
 
 
@@ -75,8 +80,8 @@ def _rebuild(
     telling = _Telling(Rebuilt(_opened(log[0], texts)), texts, categories)
     for event in log:
         tell = _TELLERS.get(event.type)
-        if event.type == "attachment_added":
-            telling.attachment(event)
+        if event.type in _BESIDES:
+            _BESIDES[event.type](telling, event)
         if tell is not None:
             tell(telling, event)
             telling.told.ticket["row_version"] += 1
@@ -155,6 +160,17 @@ class _Telling:
         identity = {"ticket_id": event.stream.id, "seq": event.seq}
         self.told.attachments.append(identity | row | {"sha256": sha256, "at": event.at})
 
+    def watcher_added(self, event: LoggedEvent) -> None:
+        self.told.watchers.append({"ticket_id": event.stream.id, "person_id": event.body["person_id"]})
+
+    def watcher_removed(self, event: LoggedEvent) -> None:
+        self.told.watchers.remove({"ticket_id": event.stream.id, "person_id": event.body["person_id"]})
+
+    def mentioned(self, event: LoggedEvent) -> None:
+        said: Any = event.body
+        message = {"ticket_id": event.stream.id, "seq": said["message_seq"]}
+        self.told.mentions += [message | {"person_id": person_id} for person_id in said["person_ids"]]
+
     def status(self, event: LoggedEvent) -> None:
         row, body = self.told.ticket, event.body
         self._expect(event, {"status": body["from_status"]})
@@ -186,6 +202,18 @@ class _Telling:
         for name in ("group_id", "assignee_id", "needs_triage"):
             self.told.ticket[name] = body[name]
 
+    def offered(self, event: LoggedEvent) -> None:
+        row, body = self.told.ticket, event.body
+        before = {"group_id": body["from_group_id"], "assignee_id": body["from_assignee_id"]}
+        self._expect(event, before | {"offer_seq": None})
+        row["offer_seq"], row["offered_by_id"] = event.seq, event.actor.id
+        row["offered_group_id"], row["offered_to_id"] = body["group_id"], body["person_id"]
+
+    def offer_over(self, event: LoggedEvent) -> None:
+        self._expect(event, {"offer_seq": event.body["offer_seq"]})
+        for name in ("offer_seq", "offered_by_id", "offered_group_id", "offered_to_id"):
+            self.told.ticket[name] = None
+
     def erased(self, event: LoggedEvent) -> None:
         """What was erased is not among the texts, so nothing of it was told."""
 
@@ -196,6 +224,13 @@ class _Telling:
                 self.told.contradictions.append(Contradiction(event.seq, name, said, was))
 
 
+# What stands beside the ticket and counts as no version of it.
+_BESIDES: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
+    "attachment_added": _Telling.attachment,
+    "watcher_added": _Telling.watcher_added,
+    "watcher_removed": _Telling.watcher_removed,
+    "people_mentioned": _Telling.mentioned,
+}
 # The events that people would want to see before they overwrite anything: each counts as a version.
 _TELLERS: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
     "ticket_opened": _Telling.opened,
@@ -204,5 +239,8 @@ _TELLERS: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
     "status_changed": _Telling.status,
     "fields_changed": _Telling.fields,
     "assigned": _Telling.assigned,
+    "handover_offered": _Telling.offered,
+    "handed_over": _Telling.offer_over,
+    "handover_ended": _Telling.offer_over,
     "text_erased": _Telling.erased,
 }
