@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from sla.reports import Filter
 
@@ -80,15 +81,35 @@ def filter_from(values: Mapping[str, str]) -> Filter:
     met = values.get("met")
     return Filter(
         kind=values["kind"] if values.get("kind") in KINDS else None,
-        from_at=_moment(values.get("from")),
-        to_at=_moment(values.get("to")),
+        from_at=moment(values.get("from")),
+        to_at=moment(values.get("to")),
         group_id=whole(values.get("team")),
         priority=whole(values.get("priority")),
         is_met=met == "1" if met in ("0", "1") else None,
     )
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
+    """Read what `moment_text` wrote; None where it cannot be read."""
     if not text or not text.isascii() or not text.isdigit() or len(text) > 11:
         return None
     return datetime.fromtimestamp(int(text), UTC)
+
+
+def moment_within(text: str | None, zone: str, now: datetime) -> datetime:
+    """Return the moment that an address names, at most now: as `moment_text` writes it, or as a form does.
+
+    A form gives the wall clock of `zone`. What cannot be read is now.
+    """
+    found = moment(text)
+    if found is None:
+        try:
+            found = datetime.fromisoformat(text or "").replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            found = now
+    return min(max(found, datetime(EARLIEST.year, 1, 1, tzinfo=UTC)), now)
+
+
+def local_minute(at: datetime, zone: str) -> str:
+    """Return a moment as a form's field of date and time takes it."""
+    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")

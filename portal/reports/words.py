@@ -25,8 +25,32 @@ def definition(key: str) -> str:
         "risk.late": _("Open requests with at least one promise already broken and not yet answered."),
         "risk.at_risk": _("Open requests past three quarters of a promise's time, none broken yet."),
         "risk.due_today": _("Open requests with a promise that ends before midnight, not yet at risk."),
+        "tickets.backlog": _(
+            "Requests filed by then that were neither resolved nor withdrawn at that moment; one that came"
+            " back later was not open in between. Age is the time since it was filed, in weeks of the wall"
+            " clock. The team is the one that has the request today."
+        ),
+        "tickets.backlog_weeks": _(
+            "The same count at the end of each week; the present week ends at the chosen moment."
+        ),
+        "tickets.flow": _(
+            "Created: filed in the period. Closed: resolved or withdrawn in it, each time anew. Came back:"
+            " taken up again after that. Created and come back, less closed, is by how much the backlog grew."
+            " Requests whose dates are not known are left out."
+        ),
     }
     return sentences[key]
+
+
+def band_name(band: int) -> str:
+    """Return the name of an age of open requests."""
+    names: tuple[str, ...] = (
+        _("less than a week ago"),
+        _("1 to 4 weeks ago"),
+        _("4 to 13 weeks ago"),
+        _("longer ago"),
+    )
+    return names[band]
 
 
 def group_name(group_id: int) -> str:

@@ -125,6 +125,21 @@ class Ticket(Base):
     row_version: Mapped[int] = mapped_column(default=1)
 
 
+class Reopening(Base):
+    """A time for which a ticket was done before it was taken up again; `position` counts them from 1.
+
+    Together with the ticket's own columns they tell when it was open. `lasted_seconds` is the time between.
+    """
+
+    __tablename__ = "ticket_reopening"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    done_at: Mapped[datetime]
+    reopened_at: Mapped[datetime]
+    lasted_seconds: Mapped[int]
+
+
 class Message(Base):
     """A public message or an internal note; its text is the erasable text of event `seq`.
 

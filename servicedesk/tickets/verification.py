@@ -14,16 +14,18 @@ from servicedesk.kernel.stored_rows import stream
 from servicedesk.kernel.verification import Checker, IdColumn, Portion
 from servicedesk.tickets.core.rebuild import CannotRebuild, Rebuilt, rebuild
 from servicedesk.tickets.events import STREAM
-from servicedesk.tickets.models import Attachment, Message, StatusRow, Ticket
+from servicedesk.tickets.models import Attachment, Message, Reopening, StatusRow, Ticket
 
-TICKETS, MESSAGES, ATTACHMENTS = (cast(Table, model.__table__) for model in (Ticket, Message, Attachment))
+TICKETS, MESSAGES, ATTACHMENTS, REOPENINGS = (
+    cast(Table, model.__table__) for model in (Ticket, Message, Attachment, Reopening)
+)
 LINKED = "tickets_linked"
 _OTHER_END = {"follows": "followed_by", "followed_by": "follows"}
 
 
 def check_tickets(portion: Portion) -> Iterator[Difference]:
     """Yield where tickets, messages and rows of files differ from what their logs tell."""
-    tickets, messages, attachments = [], [], []
+    tickets, messages, attachments, reopenings = [], [], [], []
     categories = dict(session().execute(select(StatusRow.key, StatusRow.category)).all())
     for ticket_id, log in portion.events.items():
         try:
@@ -36,6 +38,7 @@ def check_tickets(portion: Portion) -> Iterator[Difference]:
         tickets.append(found.ticket)
         messages += found.messages
         attachments += found.attachments
+        reopenings += found.reopenings
         yield from _contradictions(ticket_id, found)
     stored = portion.rows(TICKETS, TICKETS.c.id)
     yield from compared("ticket", ["id"], stored=stored, rebuilt=tickets)
@@ -43,6 +46,8 @@ def check_tickets(portion: Portion) -> Iterator[Difference]:
     yield from compared("message", ["ticket_id", "seq"], stored=stored, rebuilt=messages)
     stored = portion.rows(ATTACHMENTS, ATTACHMENTS.c.ticket_id)
     yield from compared("attachment", ["ticket_id", "seq"], stored=stored, rebuilt=attachments)
+    stored = portion.rows(REOPENINGS, REOPENINGS.c.ticket_id)
+    yield from compared("ticket_reopening", ["ticket_id", "position"], stored=stored, rebuilt=reopenings)
     yield from _one_way_links(portion)
 
 
@@ -109,7 +114,7 @@ def _keys() -> Iterator[Difference]:
 CHECKER = Checker(
     "tickets",
     STREAM,
-    (IdColumn(Ticket.id), IdColumn(Message.ticket_id), IdColumn(Attachment.ticket_id)),
+    tuple(map(IdColumn, (Ticket.id, Message.ticket_id, Attachment.ticket_id, Reopening.ticket_id))),
     check_tickets,
     check_numbers_and_keys,
 )

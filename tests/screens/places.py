@@ -114,4 +114,5 @@ PLACES = (
     Place("editor", "lead", _edit_an_article),
     Place("history", "agent", _look_at_a_history),
     Place("report", "manager", lambda page: page.goto("/reports")),
+    Place("backlog", "manager", lambda page: page.goto("/reports/backlog")),
 )

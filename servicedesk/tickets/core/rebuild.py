@@ -42,11 +42,12 @@ class Contradiction:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What the log tells: the ticket's row, its messages and files, and where the log contradicts itself."""
+    """What the log tells: the ticket's row, its messages, files, reopenings and contradictions."""
 
     ticket: Row
     messages: list[Row] = field(default_factory=list)
     attachments: list[Row] = field(default_factory=list)
+    reopenings: list[Row] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
 
 
@@ -161,6 +162,8 @@ class _Telling:
         was_done = self.categories[row["status"]] in ("resolved", "closed")
         row["status"] = body["to_status"]
         category = self.categories[row["status"]]
+        if was_done and category in ("open", "waiting"):
+            self._reopening(event)
         if category in ("open", "waiting"):
             row["resolved_at"] = row["closed_at"] = None
         if category == "resolved" or (row["status"] == "closed" and not was_done):
@@ -170,6 +173,19 @@ class _Telling:
         row["closed_by_itself"] = row["status"] == "closed" and body["reason"] == "stayed_resolved"
         row["reopened_count"] += body["move"] == "reopen"
         row["wake_at"] = _instant(body["wake_at"])
+
+    def _reopening(self, event: LoggedEvent) -> None:
+        row, told = self.told.ticket, self.told.reopenings
+        known = [row[name] for name in ("resolved_at", "closed_at", "opened_at") if row[name] is not None]
+        told.append(
+            {
+                "ticket_id": event.stream.id,
+                "position": len(told) + 1,
+                "done_at": known[0],
+                "reopened_at": event.at,
+                "lasted_seconds": int((event.at - known[0]).total_seconds()),
+            }
+        )
 
     def fields(self, event: LoggedEvent) -> None:
         changes: Any = event.body["changes"]

@@ -1,0 +1,81 @@
+"""The API of the figures of tickets: the same queries as the manager's pages."""
+
+from datetime import datetime
+from typing import Any
+
+from servicedesk.identity.current import actor
+from servicedesk.identity.directory import groups
+from servicedesk.identity.permissions import Permission, permits
+from servicedesk.kernel import api, clock
+from servicedesk.kernel.errors import Invalid
+from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.this_desk import the_settings
+from servicedesk.tickets.core.periods import day_of
+from servicedesk.tickets.reporting.backlog import (
+    BACKLOG,
+    BAND_WEEKS,
+    Backlog,
+    backlog_at,
+    backlog_by_week,
+    unknown_lives,
+)
+from servicedesk.tickets.reporting.flow import FLOW, flow_by_day, flow_by_week
+from servicedesk.tickets.reporting.schemas import BacklogQuery, BacklogSchema, FlowQuery, FlowSchema
+
+blueprint = api.ApiBlueprint(
+    "ticket_reports_api", __name__, url_prefix=f"{api.PREFIX}/reports", description="Figures of tickets"
+)
+
+
+@blueprint.get("/backlog")
+@permits(Permission.REPORT_SEE)
+@blueprint.arguments(BacklogQuery, location="query")
+@blueprint.response(200, BacklogSchema)
+def show_backlog(query: dict[str, Any]) -> dict[str, Any]:
+    """Show how much was open at a moment by age, and at the ends of the weeks before it."""
+    viewer, zone, now = actor(), the_settings().zone, clock.now()
+    at, group_id = min(query.get("at", now), now), group_asked_for(query)
+    weeks = backlog_by_week(
+        viewer, weeks=query["weeks"], until=day_of(at, zone), now=now, zone=zone, group_id=group_id
+    )
+    return _backlog(backlog_at(viewer, at, zone=zone, group_id=group_id)) | {
+        "definition": BACKLOG,
+        "zone": zone,
+        "left_out": unknown_lives(viewer, group_id=group_id),
+        "weeks": [_backlog(each) for each in weeks],
+    }
+
+
+def _backlog(found: Backlog) -> dict[str, Any]:
+    edges = zip((0, *BAND_WEEKS), (*BAND_WEEKS, None), found.bands, strict=True)
+    bands = [{"from_weeks": low, "to_weeks": high, "open": count} for low, high, count in edges]
+    return {"at": found.at, "total": found.total, "bands": bands}
+
+
+@blueprint.get("/flow")
+@permits(Permission.REPORT_SEE)
+@blueprint.arguments(FlowQuery, location="query")
+@blueprint.response(200, FlowSchema)
+def show_flow(query: dict[str, Any]) -> dict[str, Any]:
+    """Show what was created, taken up again and closed by week or by day, and how it adds up."""
+    zone, now = the_settings().zone, clock.now()
+    until, group_id = query.get("until", day_of(now, zone)), group_asked_for(query)
+    if query["by"] == "day":
+        found = flow_by_day(actor(), days=query["periods"], until=until, zone=zone, group_id=group_id)
+    else:
+        found = flow_by_week(actor(), weeks=query["periods"], until=until, zone=zone, group_id=group_id)
+    return {"definition": FLOW, "as_of": _second(now), "zone": zone, "periods": found}
+
+
+def group_asked_for(query: dict[str, Any]) -> int | None:
+    """Return the id of the team that a query names; raises Invalid for one that is not there."""
+    if "group" not in query:
+        return None
+    found = next((group.id for group in groups().values() if group.key == query["group"]), None)
+    if found is None:
+        raise Invalid("group.unknown", _("Choose a team from the list."), field="group")
+    return found
+
+
+def _second(at: datetime) -> datetime:
+    return at.replace(microsecond=0)
