@@ -21,6 +21,7 @@ depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 AT_ONCE = 500
+COUNTS = ("answer_count", "handover_count")
 
 
 def upgrade() -> None:
@@ -36,9 +37,17 @@ def upgrade() -> None:
     )
     for rows in _portions(_reopenings()):
         op.bulk_insert(reopening, rows)
+    with op.batch_alter_table("ticket", schema=None) as batch_op:
+        for name in COUNTS:
+            batch_op.add_column(sa.Column(name, sa.Integer(), server_default=sa.text("0"), nullable=False))
+    for rows in _portions(list(_counts())):
+        op.get_bind().execute(_counted(), rows)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("ticket", schema=None) as batch_op:
+        for name in COUNTS:
+            batch_op.drop_column(name)
     op.drop_table("ticket_reopening")
 
 
@@ -74,6 +83,57 @@ def _of_ticket(
             done_at = None
         elif body["to_status"] in ("resolved", "closed", "withdrawn"):
             done_at = done_at or at
+
+
+def _counts() -> Iterator[dict[str, Any]]:
+    """Yield how many answers and hand-overs tickets had until they were done for the first time."""
+    event = _log()
+    told = ("ticket_opened", "message_added", "status_changed", "assigned")
+    ticket = sa.table("ticket", sa.column("id"), _moment("answered_at"))
+    query = (
+        sa.select(event.c.stream_id, event.c.type, event.c.body, event.c.actor_kind)
+        .join(ticket, ticket.c.id == event.c.stream_id)
+        .where(event.c.stream_kind == "ticket", event.c.type.in_(told))
+        .where(_may_have_counts(event.alias(), ticket))
+        .order_by(event.c.stream_id, event.c.seq)
+        .execution_options(stream_results=True, yield_per=5000)
+    )
+    rows = op.get_bind().execute(query)
+    for ticket_id, events in groupby(rows, key=lambda row: row.stream_id):
+        counted = _counts_of((row.type, json.loads(row.body), row.actor_kind) for row in events)
+        if any(counted):
+            yield {"of_id": ticket_id, **dict(zip(COUNTS, counted, strict=True))}
+
+
+def _may_have_counts(moved: sa.Alias, ticket: sa.TableClause) -> sa.ColumnElement[bool]:
+    """Most of a desk's history may be imported, without any answer or hand-over: it is passed over."""
+    handed = sa.exists().where(
+        moved.c.stream_kind == "ticket", moved.c.stream_id == ticket.c.id, moved.c.type == "assigned"
+    )
+    return sa.or_(ticket.c.answered_at.is_not(None), handed)
+
+
+def _counts_of(events: Iterable[tuple[str, Any, str]]) -> tuple[int, int]:
+    answers = handovers = 0
+    in_triage = False
+    for kind, body, actor_kind in events:
+        if kind == "status_changed" and body["to_status"] in ("resolved", "closed", "withdrawn"):
+            break
+        if kind == "ticket_opened" and body["status"] in ("resolved", "closed", "withdrawn"):
+            break
+        if kind == "message_added":
+            answers += body["by"] == "agent"
+        if kind == "assigned" and body["group_id"] != body["from_group_id"]:
+            handovers += actor_kind == "person" and not in_triage
+        if kind in ("ticket_opened", "assigned"):
+            in_triage = body["needs_triage"]
+    return answers, handovers
+
+
+def _counted() -> sa.Update:
+    ticket = sa.table("ticket", sa.column("id"), *(sa.column(name) for name in COUNTS))
+    changes = {name: sa.bindparam(name) for name in COUNTS}
+    return sa.update(ticket).where(ticket.c.id == sa.bindparam("of_id")).values(changes)
 
 
 def _log() -> sa.TableClause:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from sla.reports import Filter
@@ -61,6 +62,28 @@ def _day(text: str | None, today: date) -> date:
 def moment_text(at: datetime | None) -> str | None:
     """Return a moment as it stands in an address."""
     return str(int(at.timestamp())) if at is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The weeks that a page of the reports looks at, and the team (None: all)."""
+
+    weeks: int
+    until: date
+    group_id: int | None
+    now: datetime
+    zone: str
+
+    def query(self, **other: object) -> str:
+        """Return the address's parameters, with `other` ones besides."""
+        own = {"weeks": self.weeks, "until": self.until.isoformat(), "team": self.group_id, **other}
+        return urlencode({name: value for name, value in own.items() if value is not None})
+
+
+def period_from(values: Mapping[str, str], *, now: datetime, zone: str, known: frozenset[int]) -> Period:
+    """Read the address; what cannot be read, or is not offered, falls back to the usual."""
+    asked = asked_from(values, today=now.astimezone(ZoneInfo(zone)).date(), known_groups=known)
+    return Period(asked.weeks, asked.until, asked.group_id, now.replace(microsecond=0), zone)
 
 
 def filter_to_query(chosen: Filter) -> dict[str, str]:

@@ -248,4 +248,4 @@ def _moved_url(flow: Flow, movement: Movement, chosen: Asked) -> str:
 
 def signed(value: int) -> str:
     """Return a growth with its sign."""
-    return f"+{number(value)}" if value > 0 else number(value)
+    return f"\u200e+{number(value)}" if value > 0 else number(value)

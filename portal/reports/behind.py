@@ -11,6 +11,7 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.reports.asking import moment, whole
+from portal.reports.first_contact import OUTCOME_NAMES
 from portal.reports.panels import render
 from portal.reports.views import PAGE, ref_of, ticket_url
 from portal.reports.words import band_name, group_name, priority_name
@@ -25,6 +26,7 @@ from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.this_desk import the_settings
 from servicedesk.tickets.catalogue import status_name
 from servicedesk.tickets.reporting.backlog import BANDS, tickets_open_at
+from servicedesk.tickets.reporting.first_contact import OUTCOMES, tickets_of_outcome
 from servicedesk.tickets.reporting.flow import MOVEMENTS, tickets_moved
 from servicedesk.tickets.reporting.listing import ListedTicket, Place
 
@@ -86,7 +88,9 @@ def _chosen() -> Behind:
 
 
 def _figures() -> Mapping[str, Callable[[Mapping[str, str]], Behind]]:
-    return {"open": _open, **{movement: partial(_moved, movement) for movement in MOVEMENTS}}
+    moved: dict[str, Callable[[Mapping[str, str]], Behind]]
+    moved = {movement: partial(_moved, movement) for movement in MOVEMENTS}
+    return {"open": _open, **moved, "first_contact": _first_contact}
 
 
 def _open(values: Mapping[str, str]) -> Behind:
@@ -107,20 +111,40 @@ def _ask_open(viewer: Any, *, at: datetime, zone: str, band: int | None, **more:
 
 
 def _moved(movement: Any, values: Mapping[str, str]) -> Behind:
-    now = clock.now()
-    from_at, to_at = moment(values.get("from")) or now, moment(values.get("to")) or now
+    edges = _edges(values)
     titles = {
         "created": (_("Requests that were created"), _("Created")),
         "reopened": (_("Requests that came back"), _("Came back")),
         "closed": (_("Requests that were closed"), _("Closed")),
     }
     title, word = titles[movement]
-    scope = _("%(from)s to %(to)s", **{"from": when(from_at), "to": when(to_at)})
-    return Behind(title, word, scope, partial(_ask_moved, movement, from_at=from_at, to_at=to_at))
+    return Behind(title, word, _scope(edges), partial(_ask_moved, movement, **edges))
 
 
 def _ask_moved(movement: Any, viewer: Any, **more: Any) -> Any:
     return tickets_moved(viewer, movement, **more)
+
+
+def _first_contact(values: Mapping[str, str]) -> Behind:
+    outcome = values.get("outcome")
+    known = outcome if outcome in OUTCOMES else None
+    edges = _edges(values)
+    named = str(OUTCOME_NAMES[known]) if known else _("All")
+    ask = partial(_ask_first_contact, known, now=clock.now(), **edges)
+    return Behind(_("Requests that were resolved"), _("Resolved"), f"{_scope(edges)} · {named}", ask)
+
+
+def _ask_first_contact(outcome: str | None, viewer: Any, **more: Any) -> Any:
+    return tickets_of_outcome(viewer, outcome, **more)
+
+
+def _edges(values: Mapping[str, str]) -> dict[str, datetime]:
+    now = clock.now()
+    return {"from_at": moment(values.get("from")) or now, "to_at": moment(values.get("to")) or now}
+
+
+def _scope(edges: Mapping[str, datetime]) -> str:
+    return str(_("%(from)s to %(to)s", **{"from": when(edges["from_at"]), "to": when(edges["to_at"])}))
 
 
 def _after(text: str | None) -> Place | None:

@@ -9,16 +9,17 @@ from flask import render_template, request, url_for
 
 from portal.framing import frame
 from portal.page import Link, LinkGroup, Page
-from portal.reports.drawing import count_scale, points
+from portal.reports.drawing import count_scale, points, scale_for
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission
-from servicedesk.kernel.display import number
+from servicedesk.kernel.display import number, percent
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
 
 TABS = (
     ("reports.report", _l("Promises")),
     ("backlog_report.page", _l("Backlog")),
+    ("first_contact_report.page", _l("First contact")),
 )
 
 
@@ -135,6 +136,40 @@ def count_chart(
         head=table.head,
         rows=table.rows,
     )
+
+
+def share_chart(
+    shares: Sequence[float | None], *, label: str, words: str, x_labels: tuple[str, ...], table: Table
+) -> Chart:
+    """Return a chart of shares over periods; a period without any leaves a gap."""
+    known = [share for share in shares if share is not None]
+    scale = scale_for(known, min(known, default=1.0))
+    line = points(shares, scale)
+    last = line.split(" ")[-1].split(",") if line else None
+    return Chart(
+        words=words,
+        points=line,
+        points_2="",
+        last_x=float(last[0]) if last else None,
+        last_y=float(last[1]) if last else None,
+        goal_y=None,
+        goal_label="",
+        label=label,
+        label_2="",
+        y_labels=tuple(percent(step) for step in scale.steps),
+        grid_ys=tuple(scale.y(step) for step in scale.steps),
+        x_labels=x_labels,
+        head=table.head,
+        rows=table.rows,
+    )
+
+
+def share_words(share: float | None, interval: tuple[float, float] | None) -> str:
+    """Return a share with its interval in words; too few cases to say anything are said to be so."""
+    if share is None or interval is None:
+        return str(_("none"))
+    low, high = percent(interval[0]), percent(interval[1])
+    return str(_("%(share)s (%(low)s to %(high)s)", share=percent(share), low=low, high=high))
 
 
 def bar_of(counts: Sequence[int], states: Sequence[str], words: str) -> Bar | None:

@@ -17,7 +17,7 @@ from servicedesk.tickets.core.statuses import Move
 from servicedesk.tickets.events import Assigned, FieldsChanged
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.opening import PriorityFacts, decide_priority
-from servicedesk.tickets.recording import move_status, record
+from servicedesk.tickets.recording import is_never_done, move_status, record
 
 KINDS = frozenset({"service_request", "incident"})
 
@@ -84,8 +84,11 @@ def _set_assignment(ticket: Ticket, group: GroupRow, assignee_id: int | None) ->
         assignee_id=assignee_id,
         needs_triage=needs_triage,
     )
+    goes_on = group.id != ticket.group_id and not ticket.needs_triage and is_never_done(ticket)
     ticket.group_id, ticket.assignee_id, ticket.needs_triage = group.id, assignee_id, needs_triage
-    record(ticket, event)
+    # What triage sorts, or the desk by itself, was in nobody's hands yet.
+    if record(ticket, event).actor.kind == "person" and goes_on:
+        ticket.handover_count += 1
 
 
 @command

@@ -69,9 +69,11 @@ class Ticket(Base):
     """The state of a request, a cache of its event log. `id` is the ticket's number, from the counter row.
 
     `last_by` is who spoke last in public (customer, agent or system); `answered_at` is the first public
-    answer of an agent; `closed_by_itself` tells an automatic close from a person's. `times_known` is
-    false for history whose dates nobody knows: it stays out of every time figure. `row_version` counts
-    the events that people would want to see before they overwrite anything.
+    answer of an agent; `answer_count` and `handover_count` are its public answers and the times a person
+    sent it on to another team, both until it was done for the first time; `closed_by_itself` tells an
+    automatic close from a person's. `times_known` is false for history whose dates nobody knows: it stays
+    out of every time figure. `row_version` counts the events that people would want to see before they
+    overwrite anything.
     """
 
     __tablename__ = "ticket"
@@ -119,6 +121,8 @@ class Ticket(Base):
     closed_by_itself: Mapped[bool] = mapped_column(default=False)
     wake_at: Mapped[datetime | None]
     reopened_count: Mapped[int] = mapped_column(default=0)
+    answer_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    handover_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     times_known: Mapped[bool] = mapped_column(default=True)
     import_key: Mapped[str | None] = mapped_column(String(120), unique=True)
     changed_at: Mapped[datetime] = mapped_column(index=True)

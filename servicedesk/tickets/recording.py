@@ -85,6 +85,11 @@ def move_status(
     return record(ticket, event)
 
 
+def is_never_done(ticket: Ticket) -> bool:
+    """Say whether the ticket is still on its first way to being done."""
+    return ticket.reopened_count == 0 and ticket.status_category in ("open", "waiting")
+
+
 def _keep_reopening(ticket: Ticket, at: datetime) -> None:
     """Keep for how long the ticket was done, before its columns forget it.
 

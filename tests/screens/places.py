@@ -115,4 +115,5 @@ PLACES = (
     Place("history", "agent", _look_at_a_history),
     Place("report", "manager", lambda page: page.goto("/reports")),
     Place("backlog", "manager", lambda page: page.goto("/reports/backlog")),
+    Place("first-contact", "manager", lambda page: page.goto("/reports/first-contact")),
 )

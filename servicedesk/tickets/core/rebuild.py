@@ -101,6 +101,8 @@ def _opened(event: LoggedEvent, texts: Mapping[int, Mapping[str, Any]]) -> Row:
         "opened_at": event.at,
         "closed_by_itself": False,
         "reopened_count": 0,
+        "answer_count": 0,
+        "handover_count": 0,
         "times_known": event.at_known,
         "changed_at": event.received_at,
         "row_version": 0,
@@ -128,6 +130,7 @@ class _Telling:
         self._keep_message(event, public=True, by=by, channel=event.body["channel"])
         if by == "agent" and row["answered_at"] is None:
             row["answered_at"] = event.at
+        row["answer_count"] += by == "agent" and self._is_never_done()
         text = self.texts.get(event.seq, {}).get("text", "")
         row["preview"] = " ".join(text[:PREVIEW_READS].split())[:PREVIEW_LENGTH]
         row["last_message_at"], row["last_by"] = event.at, by
@@ -174,6 +177,9 @@ class _Telling:
         row["reopened_count"] += body["move"] == "reopen"
         row["wake_at"] = _instant(body["wake_at"])
 
+    def _is_never_done(self) -> bool:
+        return not self.told.reopenings and self.categories[self.told.ticket["status"]] in ("open", "waiting")
+
     def _reopening(self, event: LoggedEvent) -> None:
         row, told = self.told.ticket, self.told.reopenings
         known = [row[name] for name in ("resolved_at", "closed_at", "opened_at") if row[name] is not None]
@@ -199,6 +205,9 @@ class _Telling:
         body = event.body
         before = {"group_id": body["from_group_id"], "assignee_id": body["from_assignee_id"]}
         self._expect(event, before)
+        is_sent_on = body["group_id"] != body["from_group_id"] and not self.told.ticket["needs_triage"]
+        by_person = event.actor.kind == "person"
+        self.told.ticket["handover_count"] += is_sent_on and by_person and self._is_never_done()
         for name in ("group_id", "assignee_id", "needs_triage"):
             self.told.ticket[name] = body[name]
 

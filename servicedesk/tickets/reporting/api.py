@@ -1,6 +1,6 @@
 """The API of the figures of tickets: the same queries as the manager's pages."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from servicedesk.identity.current import actor
@@ -19,8 +19,21 @@ from servicedesk.tickets.reporting.backlog import (
     backlog_by_week,
     unknown_lives,
 )
+from servicedesk.tickets.reporting.first_contact import (
+    FIRST_CONTACT,
+    OUTCOMES,
+    FirstContact,
+    first_contact,
+)
 from servicedesk.tickets.reporting.flow import FLOW, flow_by_day, flow_by_week
-from servicedesk.tickets.reporting.schemas import BacklogQuery, BacklogSchema, FlowQuery, FlowSchema
+from servicedesk.tickets.reporting.schemas import (
+    BacklogQuery,
+    BacklogSchema,
+    FirstContactSchema,
+    FlowQuery,
+    FlowSchema,
+    WeeksQuery,
+)
 
 blueprint = api.ApiBlueprint(
     "ticket_reports_api", __name__, url_prefix=f"{api.PREFIX}/reports", description="Figures of tickets"
@@ -65,6 +78,43 @@ def show_flow(query: dict[str, Any]) -> dict[str, Any]:
     else:
         found = flow_by_week(actor(), weeks=query["periods"], until=until, zone=zone, group_id=group_id)
     return {"definition": FLOW, "as_of": _second(now), "zone": zone, "periods": found}
+
+
+@blueprint.get("/first-contact")
+@permits(Permission.REPORT_SEE)
+@blueprint.arguments(WeeksQuery, location="query")
+@blueprint.response(200, FirstContactSchema)
+def show_first_contact(query: dict[str, Any]) -> dict[str, Any]:
+    """Show how many requests one answer solved, as a whole and by week."""
+    found = first_contact(actor(), **_weeks_asked_for(query))
+    return _contact(found.whole) | {
+        "definition": FIRST_CONTACT,
+        "as_of": _second(clock.now()),
+        "zone": the_settings().zone,
+        "from_at": found.from_at,
+        "to_at": found.to_at,
+        "left_out": found.left_out,
+        "weeks": [_contact(week.figure) | {"begins_on": week.begins_on} for week in found.weeks],
+    }
+
+
+def _contact(found: FirstContact) -> dict[str, Any]:
+    names = ("numerator", "denominator", "share", "interval")
+    outcomes = {outcome: found.outcomes.get(outcome, 0) for outcome in OUTCOMES}
+    return {name: getattr(found, name) for name in names} | {"outcomes": outcomes}
+
+
+def _weeks_asked_for(query: dict[str, Any]) -> dict[str, Any]:
+    """Return the period and the team that a query names, as the queries of figures take them."""
+    zone, now = the_settings().zone, clock.now()
+    until = min(query.get("until", date.max), day_of(now, zone))
+    return {
+        "weeks": query["weeks"],
+        "until": until,
+        "now": now,
+        "zone": zone,
+        "group_id": group_asked_for(query),
+    }
 
 
 def group_asked_for(query: dict[str, Any]) -> int | None:

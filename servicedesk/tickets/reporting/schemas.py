@@ -47,6 +47,46 @@ class BacklogSchema(BacklogAtSchema):
     weeks = fields.List(fields.Nested(BacklogAtSchema))
 
 
+class WeeksQuery(OfTeam):
+    """The last `weeks` weeks up to that of `until`, a date of the desk's zone; usually today."""
+
+    weeks = fields.Integer(load_default=USUAL_WEEKS, validate=validate.Range(1, LONGEST_WEEKS))
+    until = fields.Date()
+
+
+class ShareSchema(FormSchema):
+    """A share: `numerator` of `denominator`, and the interval that holds the true one in 95 of 100 cases."""
+
+    numerator = fields.Integer()
+    denominator = fields.Integer()
+    share = fields.Float(allow_none=True)
+    interval = fields.List(fields.Float(), allow_none=True)
+
+
+class ContactSchema(ShareSchema):
+    """First-contact resolution; `outcomes` says how many came to each end."""
+
+    outcomes = fields.Dict(keys=fields.String(), values=fields.Integer())
+
+
+class WeekContactSchema(ContactSchema):
+    """The figure of one week."""
+
+    begins_on = fields.Date()
+
+
+class FirstContactSchema(ContactSchema):
+    """The figure from `from_at` to before `to_at`; `left_out` maps each reason to a number."""
+
+    definition = fields.String()
+    as_of = fields.AwareDateTime()
+    zone = fields.String()
+    from_at = fields.AwareDateTime()
+    to_at = fields.AwareDateTime()
+    left_out = fields.Dict(keys=fields.String(), values=fields.Integer())
+    weeks = fields.List(fields.Nested(WeekContactSchema))
+
+
 class FlowQuery(OfTeam):
     """The last `periods` weeks or days up to `until`, a date of the desk's zone; usually today."""
 

@@ -74,7 +74,7 @@ def test_what_came_and_went_leads_to_its_requests(worked, sign_in_as):
     cells = [cell.get_text(strip=True) for cell in row.find_all("td")]
     lists = [refs(page(manager, link["href"])) for link in row.find_all("a")]
 
-    assert cells[1:] == ["2", "1", "2", "+1", "+2"]
+    assert cells[1:] == ["2", "1", "2", "\u200e+1", "\u200e+2"]
     assert [len(found) for found in lists] == [2, 1, 2]
 
 
