@@ -37,6 +37,18 @@ def upgrade() -> None:
     )
     for rows in _portions(_reopenings()):
         op.bulk_insert(reopening, rows)
+    op.create_table(
+        "survey",
+        sa.Column("ticket_id", ID, autoincrement=False, nullable=False),
+        sa.Column("resolution", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("has_comment", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("score between 1 and 5", name=op.f("ck_survey_score")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_survey_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", "resolution", name=op.f("pk_survey")),
+    )
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         for name in COUNTS:
             batch_op.add_column(sa.Column(name, sa.Integer(), server_default=sa.text("0"), nullable=False))
@@ -48,6 +60,7 @@ def downgrade() -> None:
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         for name in COUNTS:
             batch_op.drop_column(name)
+    op.drop_table("survey")
     op.drop_table("ticket_reopening")
 
 

@@ -29,6 +29,7 @@ from servicedesk.tickets.reporting.backlog import BANDS, tickets_open_at
 from servicedesk.tickets.reporting.first_contact import OUTCOMES, tickets_of_outcome
 from servicedesk.tickets.reporting.flow import MOVEMENTS, tickets_moved
 from servicedesk.tickets.reporting.listing import ListedTicket, Place
+from servicedesk.tickets.reporting.satisfaction import tickets_rated
 
 blueprint = Blueprint("behind_report", __name__, url_prefix="/reports")
 
@@ -90,7 +91,7 @@ def _chosen() -> Behind:
 def _figures() -> Mapping[str, Callable[[Mapping[str, str]], Behind]]:
     moved: dict[str, Callable[[Mapping[str, str]], Behind]]
     moved = {movement: partial(_moved, movement) for movement in MOVEMENTS}
-    return {"open": _open, **moved, "first_contact": _first_contact}
+    return {"open": _open, **moved, "first_contact": _first_contact, "rated": _rated}
 
 
 def _open(values: Mapping[str, str]) -> Behind:
@@ -138,7 +139,16 @@ def _ask_first_contact(outcome: str | None, viewer: Any, **more: Any) -> Any:
     return tickets_of_outcome(viewer, outcome, **more)
 
 
-def _edges(values: Mapping[str, str]) -> dict[str, datetime]:
+def _rated(values: Mapping[str, str]) -> Behind:
+    score, edges = whole(values.get("score")), _edges(values)
+    answered = {"0": False, "1": True}.get(values.get("answered", ""))
+    named = _("rated %(score)s of 5", score=score) if score else ""
+    ask = partial(tickets_rated, score=score, is_answered=answered, **edges)
+    scope = " · ".join(part for part in (_scope(edges), named) if part)
+    return Behind(_("Requests whose customers were asked"), _("Asked"), scope, ask)
+
+
+def _edges(values: Mapping[str, str]) -> dict[str, Any]:
     now = clock.now()
     return {"from_at": moment(values.get("from")) or now, "to_at": moment(values.get("to")) or now}
 

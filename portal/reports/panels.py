@@ -20,6 +20,7 @@ TABS = (
     ("reports.report", _l("Promises")),
     ("backlog_report.page", _l("Backlog")),
     ("first_contact_report.page", _l("First contact")),
+    ("satisfaction_report.page", _l("Satisfaction")),
 )
 
 

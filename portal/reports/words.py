@@ -40,6 +40,16 @@ def definition(key: str) -> str:
             " answers are not known), and those resolved less than 14 days ago (they may still come back)."
             " The range holds the true share in 95 of 100 cases (Wilson)."
         ),
+        "tickets.satisfaction": _(
+            "After a resolution its requester is asked how it went, from 1 (bad) to 5 (very good). Counted"
+            " are the questions asked in this period, each with its latest answer. Satisfied is 4 or 5. Below"
+            " ten answers no share is told. The range holds the true share in 95 of 100 cases (Wilson; the mean:"
+            " normal approximation)."
+        ),
+        "tickets.response": _(
+            "Of those who were asked in this period, how many have answered by now. Whoever was asked in the"
+            " last days may still answer."
+        ),
         "tickets.flow": _(
             "Created: filed in the period. Closed: resolved or withdrawn in it, each time anew. Came back:"
             " taken up again after that. Created and come back, less closed, is by how much the backlog grew."

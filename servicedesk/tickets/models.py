@@ -144,6 +144,23 @@ class Reopening(Base):
     lasted_seconds: Mapped[int]
 
 
+class Survey(Base):
+    """How the requester found one resolution of a ticket, from 1 (bad) to 5 (good); NULL while not answered.
+
+    `resolution` is the event that resolved it. `asked_at` is NULL for an answer that nobody asked for.
+    """
+
+    __tablename__ = "survey"
+    __table_args__ = (CheckConstraint("score between 1 and 5", name="score"),)
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
+    resolution: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    asked_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    score: Mapped[int | None]
+    has_comment: Mapped[bool] = mapped_column(default=False)
+
+
 class Message(Base):
     """A public message or an internal note; its text is the erasable text of event `seq`.
 

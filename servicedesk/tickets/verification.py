@@ -1,6 +1,6 @@
 """What tickets have to verify: rows against the log, links both ways, numbers without gaps, used keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from sqlalchemy import Table, and_, exists, func, select
@@ -14,10 +14,10 @@ from servicedesk.kernel.stored_rows import stream
 from servicedesk.kernel.verification import Checker, IdColumn, Portion
 from servicedesk.tickets.core.rebuild import CannotRebuild, Rebuilt, rebuild
 from servicedesk.tickets.events import STREAM
-from servicedesk.tickets.models import Attachment, Message, Reopening, StatusRow, Ticket
+from servicedesk.tickets.models import Attachment, Message, Reopening, StatusRow, Survey, Ticket
 
-TICKETS, MESSAGES, ATTACHMENTS, REOPENINGS = (
-    cast(Table, model.__table__) for model in (Ticket, Message, Attachment, Reopening)
+TICKETS, MESSAGES, ATTACHMENTS, REOPENINGS, SURVEYS = (
+    cast(Table, model.__table__) for model in (Ticket, Message, Attachment, Reopening, Survey)
 )
 LINKED = "tickets_linked"
 _OTHER_END = {"follows": "followed_by", "followed_by": "follows"}
@@ -25,30 +25,34 @@ _OTHER_END = {"follows": "followed_by", "followed_by": "follows"}
 
 def check_tickets(portion: Portion) -> Iterator[Difference]:
     """Yield where tickets, messages and rows of files differ from what their logs tell."""
-    tickets, messages, attachments, reopenings = [], [], [], []
+    found = []
     categories = dict(session().execute(select(StatusRow.key, StatusRow.category)).all())
     for ticket_id, log in portion.events.items():
         try:
-            found = rebuild(log, portion.texts.get(ticket_id, {}), categories)
+            told = rebuild(log, portion.texts.get(ticket_id, {}), categories)
         except CannotRebuild as error:
             yield Difference(
                 "event", {"stream_kind": STREAM, "stream_id": ticket_id}, None, str(error), "a log"
             )
             continue
-        tickets.append(found.ticket)
-        messages += found.messages
-        attachments += found.attachments
-        reopenings += found.reopenings
-        yield from _contradictions(ticket_id, found)
-    stored = portion.rows(TICKETS, TICKETS.c.id)
-    yield from compared("ticket", ["id"], stored=stored, rebuilt=tickets)
-    stored = portion.rows(MESSAGES, MESSAGES.c.ticket_id)
-    yield from compared("message", ["ticket_id", "seq"], stored=stored, rebuilt=messages)
-    stored = portion.rows(ATTACHMENTS, ATTACHMENTS.c.ticket_id)
-    yield from compared("attachment", ["ticket_id", "seq"], stored=stored, rebuilt=attachments)
-    stored = portion.rows(REOPENINGS, REOPENINGS.c.ticket_id)
-    yield from compared("ticket_reopening", ["ticket_id", "position"], stored=stored, rebuilt=reopenings)
+        found.append(told)
+        yield from _contradictions(ticket_id, told)
+    yield from _rows(portion, found)
     yield from _one_way_links(portion)
+
+
+def _rows(portion: Portion, found: Sequence[Rebuilt]) -> Iterator[Difference]:
+    """Yield where the rows of each table differ from what was rebuilt."""
+    tables = (
+        (TICKETS, ["id"], [told.ticket for told in found]),
+        (MESSAGES, ["ticket_id", "seq"], [row for told in found for row in told.messages]),
+        (ATTACHMENTS, ["ticket_id", "seq"], [row for told in found for row in told.attachments]),
+        (REOPENINGS, ["ticket_id", "position"], [row for told in found for row in told.reopenings]),
+        (SURVEYS, ["ticket_id", "resolution"], [row for told in found for row in told.surveys]),
+    )
+    for table, key, rebuilt in tables:
+        stored = portion.rows(table, table.c[key[0]])
+        yield from compared(table.name, key, stored=stored, rebuilt=rebuilt)
 
 
 def _contradictions(ticket_id: int, found: Rebuilt) -> Iterator[Difference]:
@@ -114,7 +118,7 @@ def _keys() -> Iterator[Difference]:
 CHECKER = Checker(
     "tickets",
     STREAM,
-    tuple(map(IdColumn, (Ticket.id, Message.ticket_id, Attachment.ticket_id, Reopening.ticket_id))),
+    tuple(map(IdColumn, (Ticket.id, *(part.ticket_id for part in (Message, Attachment, Reopening, Survey))))),
     check_tickets,
     check_numbers_and_keys,
 )

@@ -116,4 +116,5 @@ PLACES = (
     Place("report", "manager", lambda page: page.goto("/reports")),
     Place("backlog", "manager", lambda page: page.goto("/reports/backlog")),
     Place("first-contact", "manager", lambda page: page.goto("/reports/first-contact")),
+    Place("satisfaction", "manager", lambda page: page.goto("/reports/satisfaction")),
 )

@@ -2,8 +2,23 @@
 
 from math import sqrt
 
+# Fewer cases than these say nothing that anybody should act on.
+FEWEST = 10
+
 # The standard normal's quantile of 97.5 %: intervals hold the true value in 95 of 100 cases.
 Z = 1.959963984540054
+
+
+def around_mean(mean: float, squares: float, count: int) -> tuple[float, float] | None:
+    """Return the 95 % interval of a mean by the normal approximation; None below FEWEST cases.
+
+    squares: the mean of the squares of the values.
+    """
+    if count < FEWEST:
+        return None
+    variance = max(squares - mean * mean, 0.0) * count / (count - 1)
+    half = Z * sqrt(variance / count)
+    return mean - half, mean + half
 
 
 def wilson(numerator: int, denominator: int) -> tuple[float, float] | None:

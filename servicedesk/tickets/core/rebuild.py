@@ -48,6 +48,7 @@ class Rebuilt:
     messages: list[Row] = field(default_factory=list)
     attachments: list[Row] = field(default_factory=list)
     reopenings: list[Row] = field(default_factory=list)
+    surveys: list[Row] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
 
 
@@ -78,6 +79,8 @@ def _rebuild(
         tell = _TELLERS.get(event.type)
         if event.type == "attachment_added":
             telling.attachment(event)
+        if event.type in ("survey_asked", "survey_answered"):
+            telling.survey(event)
         if tell is not None:
             tell(telling, event)
             telling.told.ticket["row_version"] += 1
@@ -158,6 +161,20 @@ class _Telling:
         sha256 = self.texts.get(event.seq, {}).get("sha256")
         identity = {"ticket_id": event.stream.id, "seq": event.seq}
         self.told.attachments.append(identity | row | {"sha256": sha256, "at": event.at})
+
+    def survey(self, event: LoggedEvent) -> None:
+        """What is asked and answered is no version either: nobody overwrites anything by it."""
+        resolution = event.body["resolution"]
+        rows = [row for row in self.told.surveys if row["resolution"] == resolution]
+        if not rows:
+            empty = dict.fromkeys(("asked_at", "answered_at", "score")) | {"has_comment": False}
+            rows = [{"ticket_id": event.stream.id, "resolution": resolution, **empty}]
+            self.told.surveys += rows
+        if event.type == "survey_answered":
+            said = {"score": event.body["score"], "has_comment": event.body["comment"]}
+            rows[0].update({"answered_at": event.at, **said})
+        elif rows[0]["asked_at"] is None:
+            rows[0]["asked_at"] = event.at
 
     def status(self, event: LoggedEvent) -> None:
         row, body = self.told.ticket, event.body

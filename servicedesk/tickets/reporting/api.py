@@ -10,6 +10,7 @@ from servicedesk.kernel import api, clock
 from servicedesk.kernel.errors import Invalid
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.this_desk import the_settings
+from servicedesk.tickets.core.intervals import FEWEST
 from servicedesk.tickets.core.periods import day_of
 from servicedesk.tickets.reporting.backlog import (
     BACKLOG,
@@ -26,12 +27,14 @@ from servicedesk.tickets.reporting.first_contact import (
     first_contact,
 )
 from servicedesk.tickets.reporting.flow import FLOW, flow_by_day, flow_by_week
+from servicedesk.tickets.reporting.satisfaction import SATISFACTION, Satisfaction, satisfaction
 from servicedesk.tickets.reporting.schemas import (
     BacklogQuery,
     BacklogSchema,
     FirstContactSchema,
     FlowQuery,
     FlowSchema,
+    SatisfactionSchema,
     WeeksQuery,
 )
 
@@ -102,6 +105,32 @@ def _contact(found: FirstContact) -> dict[str, Any]:
     names = ("numerator", "denominator", "share", "interval")
     outcomes = {outcome: found.outcomes.get(outcome, 0) for outcome in OUTCOMES}
     return {name: getattr(found, name) for name in names} | {"outcomes": outcomes}
+
+
+@blueprint.get("/satisfaction")
+@permits(Permission.REPORT_SEE)
+@blueprint.arguments(WeeksQuery, location="query")
+@blueprint.response(200, SatisfactionSchema)
+def show_satisfaction(query: dict[str, Any]) -> dict[str, Any]:
+    """Show how satisfied people are who were asked, and how many answered, as a whole and by week."""
+    found = satisfaction(actor(), **_weeks_asked_for(query))
+    return _satisfaction(found.whole) | {
+        "definition": SATISFACTION,
+        "as_of": _second(clock.now()),
+        "zone": the_settings().zone,
+        "from_at": found.from_at,
+        "to_at": found.to_at,
+        "fewest": FEWEST,
+        "weeks": [_satisfaction(week.figure) | {"begins_on": week.begins_on} for week in found.weeks],
+    }
+
+
+def _satisfaction(found: Satisfaction) -> dict[str, Any]:
+    names = (
+        *("asked", "asked_and_answered", "response_rate", "answers", "satisfied", "scores"),
+        *("share", "interval", "mean", "mean_interval"),
+    )
+    return {name: getattr(found, name) for name in names}
 
 
 def _weeks_asked_for(query: dict[str, Any]) -> dict[str, Any]:

@@ -87,6 +87,39 @@ class FirstContactSchema(ContactSchema):
     weeks = fields.List(fields.Nested(WeekContactSchema))
 
 
+class SatisfactionFigureSchema(FormSchema):
+    """`share` and `mean` with their 95 % intervals are null where too few answered; `scores` maps 1 to 5."""
+
+    asked = fields.Integer()
+    asked_and_answered = fields.Integer()
+    response_rate = fields.Float(allow_none=True)
+    answers = fields.Integer()
+    satisfied = fields.Integer()
+    scores = fields.Dict(keys=fields.String(), values=fields.Integer())
+    share = fields.Float(allow_none=True)
+    interval = fields.List(fields.Float(), allow_none=True)
+    mean = fields.Float(allow_none=True)
+    mean_interval = fields.List(fields.Float(), allow_none=True)
+
+
+class WeekSatisfactionSchema(SatisfactionFigureSchema):
+    """The figure of one week."""
+
+    begins_on = fields.Date()
+
+
+class SatisfactionSchema(SatisfactionFigureSchema):
+    """The figure of what was asked from `from_at` to before `to_at`; `fewest`: answers that a share needs."""
+
+    definition = fields.String()
+    as_of = fields.AwareDateTime()
+    zone = fields.String()
+    from_at = fields.AwareDateTime()
+    to_at = fields.AwareDateTime()
+    fewest = fields.Integer()
+    weeks = fields.List(fields.Nested(WeekSatisfactionSchema))
+
+
 class FlowQuery(OfTeam):
     """The last `periods` weeks or days up to `until`, a date of the desk's zone; usually today."""
 
