@@ -5,24 +5,24 @@ running ones are in none, and tickets of unknown times have no cycles at all. Pe
 days and weeks are those of `zone`, which every figure names.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from servicedesk.calendars.queries import hours_of
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.db import AnySelect, session
 from servicedesk.tickets.access import visible_to
+from servicedesk.tickets.core.periods import WEEK, day_of, edges_of, mondays
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import Ticket
+from servicedesk.tickets.reporting.buckets import period_of
 from sla.models import Clock
 
-WEEK = timedelta(days=7)
 LONGEST_WEEKS = 106
 JUDGED = ("met", "missed", "overdue")
 LIST_LIMIT = 200
@@ -114,10 +114,10 @@ def attainment_by_week(
     viewer: Actor, kind: str, *, weeks: int, now: datetime, zone: str, chosen: Filter = Filter()
 ) -> tuple[WeekFigure, ...]:
     """Return the on-time share of one kind of clock in each of the last `weeks` ISO weeks, oldest first."""
-    begins = _weeks(now, zone, min(weeks, LONGEST_WEEKS))
-    edges = [midnight(day, zone) for day in [*begins, begins[-1] + WEEK]]
+    begins = mondays(day_of(now, zone), min(weeks, LONGEST_WEEKS))
+    edges = edges_of(begins, WEEK, zone)
     whole = Filter(kind, edges[0], edges[-1], chosen.group_id, chosen.priority)
-    week_of = _week_of(edges[1:-1]).label("week")
+    week_of = period_of(Clock.judged_at.expression, edges[1:-1]).label("week")
     query = _cycles(viewer, whole, week_of, func.count(), func.sum(_is_met())).group_by("week")
     counted = {place: (int(total), int(met)) for place, total, met in session().execute(query)}
     found = []
@@ -223,24 +223,3 @@ def _conditions(chosen: Filter) -> Iterator[ColumnElement[bool]]:
 
 def _is_met() -> ColumnElement[int]:
     return case((Clock.state == "met", 1), else_=0)
-
-
-def _week_of(edges: Sequence[datetime], first: int = 0) -> ColumnElement[int]:
-    """Return in which week, counted from `first`, a cycle was judged; found by halving, not in turn."""
-    if not edges:
-        return literal(first)
-    half = len(edges) // 2
-    before, after = _week_of(edges[:half], first), _week_of(edges[half + 1 :], first + half + 1)
-    return case((Clock.judged_at < edges[half], before), else_=after)
-
-
-def _weeks(now: datetime, zone: str, weeks: int) -> list[date]:
-    """Return the Mondays of the last weeks, the present one last."""
-    today = now.astimezone(ZoneInfo(zone)).date()
-    monday = today - timedelta(days=today.weekday())
-    return [monday - WEEK * back for back in range(weeks - 1, -1, -1)]
-
-
-def midnight(day: date, zone: str) -> datetime:
-    """Return when a day begins in `zone`, for the edges of periods."""
-    return datetime.combine(day, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)

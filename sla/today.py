@@ -1,9 +1,8 @@
 """Today's risk: open tickets by whether a promise is late, at risk, or falls due before the day ends."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, func, select
 
@@ -11,11 +10,12 @@ from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.db import AnySelect, session
 from servicedesk.tickets.access import visible_to
+from servicedesk.tickets.core.periods import day_of, midnight
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.queue import open_tickets
 from sla.models import Clock
-from sla.reports import LIST_LIMIT, midnight
+from sla.reports import LIST_LIMIT
 
 # A ticket counts once, under the first that fits: a clock is past its target; one is past three quarters of
 # it; one falls due before midnight.
@@ -89,7 +89,7 @@ def _open(viewer: Actor, clocks: Subquery, *columns: Any) -> AnySelect:
 
 def _clocks(now: datetime, zone: str) -> Subquery:
     """Return, per ticket with open clocks: is one late, is one at risk, is one due today, the first due."""
-    tomorrow = midnight(_day(now, zone) + timedelta(days=1), zone)
+    tomorrow = midnight(day_of(now, zone) + timedelta(days=1), zone)
     at_risk = and_(Clock.warn_75_at <= now, Clock.late_at > now)
     due_today = and_(Clock.late_at > now, Clock.due_at < tomorrow)
     return (
@@ -112,7 +112,3 @@ def _any(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _risk(clocks: Subquery) -> ColumnElement[str]:
     return case(*((clocks.c[name] == 1, name) for name in RISKS))
-
-
-def _day(now: datetime, zone: str) -> date:
-    return now.astimezone(ZoneInfo(zone)).date()

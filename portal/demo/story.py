@@ -60,6 +60,8 @@ class Story:
         now: datetime,
     ) -> None:
         self.random = Random(20261121)  # noqa: S311  a story, not a secret
+        # What people say of it must not change what happens.
+        self.opinions = Random(20261122)  # noqa: S311
         self.topics, self.customers, self.phrases = topics, customers, phrases
         self.hours, self.now = hours, now
         self.steps: list[Step] = []
@@ -158,7 +160,9 @@ class _Ticket:
         self.does("reply", "agent", self.at + timedelta(minutes=2), text=self.text["looking"])
 
     def solve(self, share: float) -> None:
-        self.does("resolve", "agent", self.later(share * SOLVED[self.priority]), text=self.text["solution"])
+        at = self.later(share * SOLVED[self.priority])
+        score = self.story.opinions.choices((None, 5, 4, 3, 2, 1), (58, 22, 12, 4, 2, 2))[0]
+        self.does("resolve", "agent", at, text=self.text["solution"], score=score)
 
 
 def _answered_quickly(ticket: _Ticket) -> None:

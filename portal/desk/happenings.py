@@ -202,6 +202,15 @@ def _erased(told: Told) -> str:
     return str(_("%(who)s erased personal text", who=told.who))
 
 
+def _survey_asked(_told: Told) -> str:
+    return str(_("asked the customer how it went"))
+
+
+def _survey_answered(told: Told) -> str:
+    score = words.isolated(str(told.body["score"]))
+    return str(_("%(who)s rated it %(score)s of 5", who=told.who, score=score))
+
+
 def _instant(value: object) -> datetime | None:
     return instant_from(str(value)) if value else None
 
@@ -213,4 +222,6 @@ SENTENCES: dict[str, Callable[[Told], str]] = {
     "fields_changed": _fields,
     "tickets_linked": _linked,
     "text_erased": _erased,
+    "survey_asked": _survey_asked,
+    "survey_answered": _survey_answered,
 }

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from sla.reports import Filter
 
@@ -62,6 +64,28 @@ def moment_text(at: datetime | None) -> str | None:
     return str(int(at.timestamp())) if at is not None else None
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The weeks that a page of the reports looks at, and the team (None: all)."""
+
+    weeks: int
+    until: date
+    group_id: int | None
+    now: datetime
+    zone: str
+
+    def query(self, **other: object) -> str:
+        """Return the address's parameters, with `other` ones besides."""
+        own = {"weeks": self.weeks, "until": self.until.isoformat(), "team": self.group_id, **other}
+        return urlencode({name: value for name, value in own.items() if value is not None})
+
+
+def period_from(values: Mapping[str, str], *, now: datetime, zone: str, known: frozenset[int]) -> Period:
+    """Read the address; what cannot be read, or is not offered, falls back to the usual."""
+    asked = asked_from(values, today=now.astimezone(ZoneInfo(zone)).date(), known_groups=known)
+    return Period(asked.weeks, asked.until, asked.group_id, now.replace(microsecond=0), zone)
+
+
 def filter_to_query(chosen: Filter) -> dict[str, str]:
     """Return the address's parameters of exactly the cycles that a figure counts."""
     values = {
@@ -80,15 +104,35 @@ def filter_from(values: Mapping[str, str]) -> Filter:
     met = values.get("met")
     return Filter(
         kind=values["kind"] if values.get("kind") in KINDS else None,
-        from_at=_moment(values.get("from")),
-        to_at=_moment(values.get("to")),
+        from_at=moment(values.get("from")),
+        to_at=moment(values.get("to")),
         group_id=whole(values.get("team")),
         priority=whole(values.get("priority")),
         is_met=met == "1" if met in ("0", "1") else None,
     )
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
+    """Read what `moment_text` wrote; None where it cannot be read."""
     if not text or not text.isascii() or not text.isdigit() or len(text) > 11:
         return None
     return datetime.fromtimestamp(int(text), UTC)
+
+
+def moment_within(text: str | None, zone: str, now: datetime) -> datetime:
+    """Return the moment that an address names, at most now: as `moment_text` writes it, or as a form does.
+
+    A form gives the wall clock of `zone`. What cannot be read is now.
+    """
+    found = moment(text)
+    if found is None:
+        try:
+            found = datetime.fromisoformat(text or "").replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            found = now
+    return min(max(found, datetime(EARLIEST.year, 1, 1, tzinfo=UTC)), now)
+
+
+def local_minute(at: datetime, zone: str) -> str:
+    """Return a moment as a form's field of date and time takes it."""
+    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")

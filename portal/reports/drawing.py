@@ -1,6 +1,6 @@
 """Geometry of the chart: shares over weeks in a box of 100 × 100, y down. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 TOP, BOTTOM = 4.0, 96.0
@@ -34,3 +34,18 @@ def points(shares: Sequence[float | None], scale: Scale) -> str:
     return " ".join(
         f"{round(i * step, 2)},{scale.y(share)}" for i, share in enumerate(shares) if share is not None
     )
+
+
+def count_scale(counts: Sequence[int]) -> Scale:
+    """Return a scale from nothing to a round number above every count, in four equal whole steps."""
+    highest = max([*counts, 1])
+    size = next(step for step in _round_steps() if 4 * step >= highest)
+    return Scale(0, 4 * size, tuple(float(size * i) for i in range(4, -1, -1)))
+
+
+def _round_steps() -> Iterator[int]:
+    """Yield 1, 2, 5, 10, 20, 25, 50, 100, ..."""
+    power = 1
+    while True:
+        yield from (power, 2 * power, *([5 * power // 2] if power > 1 else []), 5 * power)
+        power *= 10

@@ -9,6 +9,7 @@ from flask import url_for
 
 from portal.reports.asking import Asked, filter_to_query
 from portal.reports.drawing import points, scale_for
+from portal.reports.panels import Card, Chart
 from portal.reports.words import KIND_NAMES, definition, group_name, priority_name
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import groups
@@ -16,6 +17,7 @@ from servicedesk.kernel.display import day, number, percent, when
 from servicedesk.kernel.i18n import current_language
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.catalogue import status_name
+from servicedesk.tickets.core.periods import midnight
 from servicedesk.tickets.stages import Stage, stages
 from sla.reports import (
     Cell,
@@ -25,44 +27,8 @@ from sla.reports import (
     attainment,
     attainment_by_group_and_priority,
     attainment_by_week,
-    midnight,
 )
 from sla.today import GroupToday, risk_today
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One figure with its definition. note_url: all its tickets; url: those a reader looks for first."""
-
-    title: str
-    number: str
-    note: str
-    note_url: str
-    chip_label: str
-    state: str
-    definition: str
-    url: str
-    link: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What `line_chart` draws (see its macro)."""
-
-    words: str
-    points: str
-    points_2: str
-    last_x: float | None
-    last_y: float | None
-    goal_y: float
-    goal_label: str
-    label: str
-    label_2: str
-    y_labels: tuple[str, ...]
-    grid_ys: tuple[float, ...]
-    x_labels: tuple[str, ...]
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,17 @@
 """The doors of the manager's page and of the lists behind its figures."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.framing import frame
-from portal.page import Link, LinkGroup, Page
+from portal.page import Link
 from portal.reports.asking import KINDS, WEEKS, Asked, asked_from, filter_from, filter_to_query, whole
 from portal.reports.page import build_report
+from portal.reports.panels import render
 from portal.reports.words import KIND_NAMES, RISK_NAMES, group_name, priority_name
 from servicedesk.identity.current import actor
 from servicedesk.identity.directory import groups
@@ -59,9 +59,9 @@ def report() -> ResponseReturnValue:
         ("weeks", _("Period"), [(str(n), _("%(n)s weeks", n=n)) for n in WEEKS], str(asked.weeks)),
         ("team", _("Team"), teams, str(asked.group_id or "")),
     )
-    return render_template(
+    return render(
         "reports/report.html",
-        page=report_page(_("Did we keep our promises?")),
+        _("Did we keep our promises?"),
         report=built,
         filters=filters,
         until=asked.until.isoformat(),
@@ -98,9 +98,9 @@ def cycles() -> ResponseReturnValue:
     if more and last is not None:
         mark = f"{last.judged_at.timestamp()}~{last.clock_id}"
         next_url = _address("cycles", {**filter_to_query(chosen), "after": mark})
-    return render_template(
+    return render(
         "reports/list.html",
-        page=report_page(_("The promises behind the figure")),
+        _("The promises behind the figure"),
         rows=[_cycle(row) for row in shown],
         next_url=next_url,
         scope=_scope(chosen.from_at, chosen.to_at, chosen.group_id, chosen.kind),
@@ -120,9 +120,9 @@ def _cycle(row: CycleRow) -> Row:
     is_met = row.state == "met"
     late = _("%(time)s late", time=duration(row.late_seconds))
     return Row(
-        ref=_ref(row.ticket_id),
+        ref=ref_of(row.ticket_id),
         subject=row.subject,
-        url=_ticket_url(row.ticket_id),
+        url=ticket_url(row.ticket_id),
         team=group_name(row.group_id),
         priority=priority_name(row.priority),
         what=str(KIND_NAMES[row.kind]),
@@ -145,9 +145,9 @@ def risk() -> ResponseReturnValue:
         for each in chosen
         for row in tickets_at_risk(actor(), each, now=now, zone=zone, group_id=group_id, limit=200)
     ]
-    return render_template(
+    return render(
         "reports/list.html",
-        page=report_page(_("At risk today")),
+        _("At risk today"),
         rows=[_risk(row) for row in rows],
         next_url="",
         scope=_scope(None, None, group_id, None),
@@ -156,9 +156,9 @@ def risk() -> ResponseReturnValue:
 
 def _risk(row: RiskRow) -> Row:
     return Row(
-        ref=_ref(row.ticket_id),
+        ref=ref_of(row.ticket_id),
         subject=row.subject,
-        url=_ticket_url(row.ticket_id),
+        url=ticket_url(row.ticket_id),
         team=group_name(row.group_id),
         priority=priority_name(row.priority),
         what="",
@@ -176,15 +176,9 @@ def _scope(from_at: datetime | None, to_at: datetime | None, group_id: int | Non
     return " · ".join(part for part in parts if part)
 
 
-def _ref(ticket_id: int) -> str:
+def ref_of(ticket_id: int) -> str:
     return number_text(ticket_id, the_settings().ticket_prefix)
 
 
-def _ticket_url(ticket_id: int) -> str:
-    return url_for("desk.ticket", ref=_ref(ticket_id)) if actor().has(Permission.QUEUE_SEE) else ""
-
-
-def report_page(title: str) -> Page:
-    """Return the frame of a page of the report."""
-    base = frame(title)
-    return replace(base, navigation=tuple(LinkGroup(group.links, group.label) for group in base.navigation))
+def ticket_url(ticket_id: int) -> str:
+    return url_for("desk.ticket", ref=ref_of(ticket_id)) if actor().has(Permission.QUEUE_SEE) else ""

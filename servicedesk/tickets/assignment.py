@@ -17,7 +17,7 @@ from servicedesk.tickets.core.statuses import Move
 from servicedesk.tickets.events import Assigned, FieldsChanged, HandedOver
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.opening import PriorityFacts, decide_priority
-from servicedesk.tickets.recording import clear_offer, end_offer, move_status, record
+from servicedesk.tickets.recording import clear_offer, end_offer, is_never_done, move_status, record
 
 KINDS = frozenset({"service_request", "incident"})
 
@@ -104,8 +104,11 @@ def set_assignment(ticket: Ticket, group: GroupRow, assignee_id: int | None) -> 
         assignee_id=assignee_id,
         needs_triage=needs_triage,
     )
+    goes_on = group.id != ticket.group_id and not ticket.needs_triage and is_never_done(ticket)
     ticket.group_id, ticket.assignee_id, ticket.needs_triage = group.id, assignee_id, needs_triage
-    record(ticket, event)
+    # What triage sorts, or the desk by itself, was in nobody's hands yet.
+    if record(ticket, event).actor.kind == "person" and goes_on:
+        ticket.handover_count += 1
 
 
 @command

@@ -19,7 +19,15 @@ from servicedesk.tickets.mentioning import mention
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.opening import Request, open_ticket
 from servicedesk.tickets.queries import TicketRow
-from servicedesk.tickets.recording import clean_text, keep_message, move_status, preview_of, record, speaks_as
+from servicedesk.tickets.recording import (
+    clean_text,
+    is_never_done,
+    keep_message,
+    move_status,
+    preview_of,
+    record,
+    speaks_as,
+)
 
 REOPEN_WITHIN = timedelta(days=14)
 # A customer's word ends these waits; a supplier's answer does not come from the customer.
@@ -127,6 +135,8 @@ def add_message(
         mention(ticket, actor, text, logged)
     if by == "agent" and ticket.answered_at is None:
         ticket.answered_at = at
+    if by == "agent" and is_never_done(ticket):
+        ticket.answer_count += 1
     ticket.last_message_at = at
     ticket.last_by = by
     ticket.preview = preview_of(text)

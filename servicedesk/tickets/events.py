@@ -144,6 +144,29 @@ class TicketsLinked(TicketEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SurveyAsked(TicketEvent):
+    """The requester was asked how it went; `resolution` is the event that resolved the ticket."""
+
+    type: ClassVar[str] = "survey_asked"
+
+    resolution: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyAnswered(TicketEvent):
+    """The requester said how it went, from 1 (bad) to 5 (good); a later answer takes the place of an earlier.
+
+    `comment`: with a few words or without. `resolution` is the event that resolved the ticket.
+    """
+
+    type: ClassVar[str] = "survey_answered"
+
+    score: int
+    comment: bool
+    resolution: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TextErased(TicketEvent):
     """Personal text of the events `seqs` was erased; its digests stay and still verify."""
 

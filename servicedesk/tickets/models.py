@@ -69,10 +69,12 @@ class Ticket(Base):
     """The state of a request, a cache of its event log. `id` is the ticket's number, from the counter row.
 
     `last_by` is who spoke last in public (customer, agent or system); `answered_at` is the first public
-    answer of an agent; `closed_by_itself` tells an automatic close from a person's. `times_known` is
-    false for history whose dates nobody knows: it stays out of every time figure. `row_version` counts
-    the events that people would want to see before they overwrite anything. `offer_seq` is the event of a
-    hand-over that nobody has answered yet, with whose it is to answer: a team's, or one person's of it.
+    answer of an agent; `answer_count` and `handover_count` are its public answers and the times a person
+    sent it on to another team, both until it was done for the first time; `closed_by_itself` tells an
+    automatic close from a person's. `times_known` is false for history whose dates nobody knows: it stays
+    out of every time figure. `row_version` counts the events that people would want to see before they
+    overwrite anything. `offer_seq` is the event of a hand-over that nobody has answered yet, with whose it
+    is to answer: a team's, or one person's of it.
     """
 
     __tablename__ = "ticket"
@@ -124,10 +126,44 @@ class Ticket(Base):
     closed_by_itself: Mapped[bool] = mapped_column(default=False)
     wake_at: Mapped[datetime | None]
     reopened_count: Mapped[int] = mapped_column(default=0)
+    answer_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    handover_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     times_known: Mapped[bool] = mapped_column(default=True)
     import_key: Mapped[str | None] = mapped_column(String(120), unique=True)
     changed_at: Mapped[datetime] = mapped_column(index=True)
     row_version: Mapped[int] = mapped_column(default=1)
+
+
+class Reopening(Base):
+    """A time for which a ticket was done before it was taken up again; `position` counts them from 1.
+
+    Together with the ticket's own columns they tell when it was open. `lasted_seconds` is the time between.
+    """
+
+    __tablename__ = "ticket_reopening"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    done_at: Mapped[datetime]
+    reopened_at: Mapped[datetime]
+    lasted_seconds: Mapped[int]
+
+
+class Survey(Base):
+    """How the requester found one resolution of a ticket, from 1 (bad) to 5 (good); NULL while not answered.
+
+    `resolution` is the event that resolved it. `asked_at` is NULL for an answer that nobody asked for.
+    """
+
+    __tablename__ = "survey"
+    __table_args__ = (CheckConstraint("score between 1 and 5", name="score"),)
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
+    resolution: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    asked_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    score: Mapped[int | None]
+    has_comment: Mapped[bool] = mapped_column(default=False)
 
 
 class Message(Base):

@@ -11,7 +11,7 @@ from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.save import publish
 from servicedesk.tickets.core.statuses import BY_KEY, IllegalMove, Move, next_status
 from servicedesk.tickets.events import EDITING, HandoverEnded, StatusChanged, TicketEvent
-from servicedesk.tickets.models import Message, Ticket
+from servicedesk.tickets.models import Message, Reopening, Ticket
 
 PREVIEW_LENGTH = 160
 TEXT_LIMIT = 100_000
@@ -83,10 +83,11 @@ def move_status(
         ) from None
     if after == before and wake_at == ticket.wake_at:
         return None
-    set_status(ticket, after, at=at, by_itself=reason == "stayed_resolved")
-    ticket.wake_at = wake_at
     if move is Move.REOPEN:
         ticket.reopened_count += 1
+        _keep_reopening(ticket, at)
+    set_status(ticket, after, at=at, by_itself=reason == "stayed_resolved")
+    ticket.wake_at = wake_at
     event = StatusChanged(
         stream_id=ticket.id,
         from_status=before,
@@ -104,6 +105,27 @@ def _recorded_move(ticket: Ticket, event: StatusChanged) -> LoggedEvent:
     if ticket.status_category in ("resolved", "closed"):
         end_offer(ticket, ticket.status_category)
     return logged
+
+
+def is_never_done(ticket: Ticket) -> bool:
+    """Say whether the ticket is still on its first way to being done."""
+    return ticket.reopened_count == 0 and ticket.status_category in ("open", "waiting")
+
+
+def _keep_reopening(ticket: Ticket, at: datetime) -> None:
+    """Keep for how long the ticket was done, before its columns forget it.
+
+    Imported as done nobody knows when, it counts as open from now on only.
+    """
+    done_at = ticket.resolved_at or ticket.closed_at or ticket.opened_at
+    row = {
+        "ticket_id": ticket.id,
+        "position": ticket.reopened_count,
+        "done_at": done_at,
+        "reopened_at": at,
+        "lasted_seconds": int((at - done_at).total_seconds()),
+    }
+    insert_rows(Reopening, [row])
 
 
 def set_status(ticket: Ticket, status: str, *, at: datetime, by_itself: bool) -> None:

@@ -14,10 +14,21 @@ from servicedesk.kernel.stored_rows import stream
 from servicedesk.kernel.verification import Checker, IdColumn, Portion
 from servicedesk.tickets.core.rebuild import CannotRebuild, Rebuilt, rebuild
 from servicedesk.tickets.events import STREAM
-from servicedesk.tickets.models import Attachment, Mention, Message, StatusRow, Ticket, Watcher
+from servicedesk.tickets.models import (
+    Attachment,
+    Mention,
+    Message,
+    Reopening,
+    StatusRow,
+    Survey,
+    Ticket,
+    Watcher,
+)
 
-TICKETS, MESSAGES, ATTACHMENTS = (cast(Table, model.__table__) for model in (Ticket, Message, Attachment))
-WATCHERS, MENTIONS = (cast(Table, model.__table__) for model in (Watcher, Mention))
+TICKETS, MESSAGES, ATTACHMENTS, REOPENINGS, SURVEYS, WATCHERS, MENTIONS = (
+    cast(Table, model.__table__)
+    for model in (Ticket, Message, Attachment, Reopening, Survey, Watcher, Mention)
+)
 LINKED = "tickets_linked"
 _OTHER_END = {"follows": "followed_by", "followed_by": "follows"}
 
@@ -36,23 +47,28 @@ def check_tickets(portion: Portion) -> Iterator[Difference]:
             continue
         told.append(found)
         yield from _contradictions(ticket_id, found)
-    stored = portion.rows(TICKETS, TICKETS.c.id)
-    yield from compared("ticket", ["id"], stored=stored, rebuilt=[found.ticket for found in told])
-    stored = portion.rows(MESSAGES, MESSAGES.c.ticket_id)
-    rebuilt = [row for found in told for row in found.messages]
-    yield from compared("message", ["ticket_id", "seq"], stored=stored, rebuilt=rebuilt)
-    stored = portion.rows(ATTACHMENTS, ATTACHMENTS.c.ticket_id)
-    rebuilt = [row for found in told for row in found.attachments]
-    yield from compared("attachment", ["ticket_id", "seq"], stored=stored, rebuilt=rebuilt)
-    yield from _people(portion, told)
+    yield from _rows(portion, told)
+    yield from _mentions(portion, told)
     yield from _one_way_links(portion)
 
 
-def _people(portion: Portion, told: Sequence[Rebuilt]) -> Iterator[Difference]:
-    """Yield where those who follow tickets or are called to them are others than the logs tell."""
-    rebuilt = [row for found in told for row in found.watchers]
-    stored = portion.rows(WATCHERS, WATCHERS.c.ticket_id)
-    yield from compared("watcher", ["ticket_id", "person_id"], stored=stored, rebuilt=rebuilt)
+def _rows(portion: Portion, told: Sequence[Rebuilt]) -> Iterator[Difference]:
+    """Yield where the rows of each table differ from what was rebuilt."""
+    tables = (
+        (TICKETS, ["id"], [found.ticket for found in told]),
+        (MESSAGES, ["ticket_id", "seq"], [row for found in told for row in found.messages]),
+        (ATTACHMENTS, ["ticket_id", "seq"], [row for found in told for row in found.attachments]),
+        (REOPENINGS, ["ticket_id", "position"], [row for found in told for row in found.reopenings]),
+        (SURVEYS, ["ticket_id", "resolution"], [row for found in told for row in found.surveys]),
+        (WATCHERS, ["ticket_id", "person_id"], [row for found in told for row in found.watchers]),
+    )
+    for table, key, rebuilt in tables:
+        stored = portion.rows(table, table.c[key[0]])
+        yield from compared(table.name, key, stored=stored, rebuilt=rebuilt)
+
+
+def _mentions(portion: Portion, told: Sequence[Rebuilt]) -> Iterator[Difference]:
+    """Yield where those who are called to tickets are others than the logs tell."""
     key = ["ticket_id", "seq", "person_id"]
     rebuilt = [row for found in told for row in found.mentions]
     # When somebody looked is known to the row alone.
@@ -123,9 +139,14 @@ def _keys() -> Iterator[Difference]:
 CHECKER = Checker(
     "tickets",
     STREAM,
-    (
-        *(IdColumn(Ticket.id), IdColumn(Message.ticket_id), IdColumn(Attachment.ticket_id)),
-        *(IdColumn(Watcher.ticket_id), IdColumn(Mention.ticket_id)),
+    tuple(
+        map(
+            IdColumn,
+            (
+                Ticket.id,
+                *(part.ticket_id for part in (Message, Attachment, Reopening, Survey, Watcher, Mention)),
+            ),
+        )
     ),
     check_tickets,
     check_numbers_and_keys,

@@ -6,10 +6,13 @@ from servicedesk.identity.actor import system_actor
 from servicedesk.kernel import api as kernel_api
 from servicedesk.kernel.first_run import on_first_run
 from servicedesk.kernel.refs import Acting, Cause
+from servicedesk.kernel.save import hooks_in_transaction
 from servicedesk.kernel.verification import on_verify
 from servicedesk.tickets import api, attention, fields, handover_api, verification, watching_api
 from servicedesk.tickets import jobs as _jobs  # noqa: F401  the import registers the handlers
+from servicedesk.tickets.reporting import api as reporting_api
 from servicedesk.tickets.seed import seed_statuses
+from servicedesk.tickets.subscribers import keep_surveys
 
 
 def init_app(app: Flask) -> None:
@@ -19,8 +22,11 @@ def init_app(app: Flask) -> None:
     kernel_api.add(app, api.blueprint)
     kernel_api.add(app, handover_api.blueprint)
     kernel_api.add(app, watching_api.blueprint)
+    kernel_api.add(app, reporting_api.blueprint)
     on_first_run(_seed)
     on_verify(verification.CHECKER)
+    if keep_surveys not in hooks_in_transaction:
+        hooks_in_transaction.append(keep_surveys)
 
 
 def _seed(_actor: Acting) -> None:

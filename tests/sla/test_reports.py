@@ -7,6 +7,7 @@ import pytest
 
 from servicedesk.identity.permissions import Permission, Scope
 from servicedesk.tickets.conversation import reply
+from servicedesk.tickets.core.periods import midnight
 from servicedesk.tickets.opening import Request, open_ticket
 from servicedesk.tickets.progress import resolve_ticket, withdraw_ticket
 from sla.reports import (
@@ -15,7 +16,6 @@ from sla.reports import (
     attainment_by_group_and_priority,
     attainment_by_week,
     cycles_behind,
-    midnight,
 )
 from sla.sweep import sweep
 from sla.today import risk_today, tickets_at_risk

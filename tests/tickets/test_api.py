@@ -140,6 +140,10 @@ def test_the_document_names_every_operation(client) -> None:
 
     assert {path: sorted(set(ops) & {"get", "post"}) for path, ops in paths.items()} == {
         "/api/v1/articles": ["get"],
+        "/api/v1/reports/backlog": ["get"],
+        "/api/v1/reports/first-contact": ["get"],
+        "/api/v1/reports/flow": ["get"],
+        "/api/v1/reports/satisfaction": ["get"],
         "/api/v1/articles/{article_id}": ["get"],
         "/api/v1/files": ["post"],
         "/api/v1/files/{upload_id}": [],

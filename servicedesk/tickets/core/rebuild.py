@@ -52,6 +52,8 @@ class Rebuilt:
     attachments: list[Row] = field(default_factory=list)
     watchers: list[Row] = field(default_factory=list)
     mentions: list[Row] = field(default_factory=list)
+    reopenings: list[Row] = field(default_factory=list)
+    surveys: list[Row] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
 
 
@@ -105,6 +107,8 @@ def _opened(event: LoggedEvent, texts: Mapping[int, Mapping[str, Any]]) -> Row:
         "opened_at": event.at,
         "closed_by_itself": False,
         "reopened_count": 0,
+        "answer_count": 0,
+        "handover_count": 0,
         "times_known": event.at_known,
         "changed_at": event.received_at,
         "row_version": 0,
@@ -132,6 +136,7 @@ class _Telling:
         self._keep_message(event, public=True, by=by, channel=event.body["channel"])
         if by == "agent" and row["answered_at"] is None:
             row["answered_at"] = event.at
+        row["answer_count"] += by == "agent" and self._is_never_done()
         text = self.texts.get(event.seq, {}).get("text", "")
         row["preview"] = " ".join(text[:PREVIEW_READS].split())[:PREVIEW_LENGTH]
         row["last_message_at"], row["last_by"] = event.at, by
@@ -171,12 +176,28 @@ class _Telling:
         message = {"ticket_id": event.stream.id, "seq": said["message_seq"]}
         self.told.mentions += [message | {"person_id": person_id} for person_id in said["person_ids"]]
 
+    def survey(self, event: LoggedEvent) -> None:
+        """What is asked and answered is no version either: nobody overwrites anything by it."""
+        resolution = event.body["resolution"]
+        rows = [row for row in self.told.surveys if row["resolution"] == resolution]
+        if not rows:
+            empty = dict.fromkeys(("asked_at", "answered_at", "score")) | {"has_comment": False}
+            rows = [{"ticket_id": event.stream.id, "resolution": resolution, **empty}]
+            self.told.surveys += rows
+        if event.type == "survey_answered":
+            said = {"score": event.body["score"], "has_comment": event.body["comment"]}
+            rows[0].update({"answered_at": event.at, **said})
+        elif rows[0]["asked_at"] is None:
+            rows[0]["asked_at"] = event.at
+
     def status(self, event: LoggedEvent) -> None:
         row, body = self.told.ticket, event.body
         self._expect(event, {"status": body["from_status"]})
         was_done = self.categories[row["status"]] in ("resolved", "closed")
         row["status"] = body["to_status"]
         category = self.categories[row["status"]]
+        if was_done and category in ("open", "waiting"):
+            self._reopening(event)
         if category in ("open", "waiting"):
             row["resolved_at"] = row["closed_at"] = None
         if category == "resolved" or (row["status"] == "closed" and not was_done):
@@ -186,6 +207,22 @@ class _Telling:
         row["closed_by_itself"] = row["status"] == "closed" and body["reason"] == "stayed_resolved"
         row["reopened_count"] += body["move"] == "reopen"
         row["wake_at"] = _instant(body["wake_at"])
+
+    def _is_never_done(self) -> bool:
+        return not self.told.reopenings and self.categories[self.told.ticket["status"]] in ("open", "waiting")
+
+    def _reopening(self, event: LoggedEvent) -> None:
+        row, told = self.told.ticket, self.told.reopenings
+        known = [row[name] for name in ("resolved_at", "closed_at", "opened_at") if row[name] is not None]
+        told.append(
+            {
+                "ticket_id": event.stream.id,
+                "position": len(told) + 1,
+                "done_at": known[0],
+                "reopened_at": event.at,
+                "lasted_seconds": int((event.at - known[0]).total_seconds()),
+            }
+        )
 
     def fields(self, event: LoggedEvent) -> None:
         changes: Any = event.body["changes"]
@@ -199,6 +236,9 @@ class _Telling:
         body = event.body
         before = {"group_id": body["from_group_id"], "assignee_id": body["from_assignee_id"]}
         self._expect(event, before)
+        is_sent_on = body["group_id"] != body["from_group_id"] and not self.told.ticket["needs_triage"]
+        by_person = event.actor.kind == "person"
+        self.told.ticket["handover_count"] += is_sent_on and by_person and self._is_never_done()
         for name in ("group_id", "assignee_id", "needs_triage"):
             self.told.ticket[name] = body[name]
 
@@ -230,6 +270,8 @@ _BESIDES: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
     "watcher_added": _Telling.watcher_added,
     "watcher_removed": _Telling.watcher_removed,
     "people_mentioned": _Telling.mentioned,
+    "survey_asked": _Telling.survey,
+    "survey_answered": _Telling.survey,
 }
 # The events that people would want to see before they overwrite anything: each counts as a version.
 _TELLERS: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
