@@ -10,6 +10,7 @@ from sqlalchemy import select
 from servicedesk.identity.actor import Grants
 from servicedesk.identity.models import (
     AssignmentGroup,
+    Branch,
     GroupMember,
     Organisation,
     Person,
@@ -87,6 +88,25 @@ def organisations() -> Mapping[int, OrganisationRow]:
     """Return every organisation by id."""
     query = select(Organisation.id, Organisation.key, Organisation.name, Organisation.tier)
     return MappingProxyType({row.id: OrganisationRow(*row) for row in session().execute(query)})
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRow:
+    """A site of an organisation."""
+
+    id: int
+    organisation_id: int
+    name: str
+    zone: str
+
+
+@cached_by_revision
+def branches() -> Mapping[int, BranchRow]:
+    """Return every site by id, by name."""
+    query = select(Branch.id, Branch.organisation_id, Branch.name, Branch.zone).order_by(
+        Branch.name, Branch.id
+    )
+    return MappingProxyType({row.id: BranchRow(*row) for row in session().execute(query)})
 
 
 def triage_group() -> GroupRow:

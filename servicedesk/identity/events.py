@@ -42,6 +42,17 @@ class PersonChanged(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonRenamed(DomainEvent):
+    """Somebody is called something else."""
+
+    stream_kind: ClassVar[str] = PERSON
+    type: ClassVar[str] = "person_renamed"
+    personal: ClassVar[frozenset[str]] = frozenset({"name"})
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RolesChanged(DomainEvent):
     """A person's roles are now `after`."""
 

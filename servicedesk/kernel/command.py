@@ -70,6 +70,26 @@ def saving(actor: Acting) -> Iterator[save.Save]:
             save._current.reset(token)
 
 
+class _TakenBackError(Exception):
+    """Ends a rehearsal."""
+
+
+@contextmanager
+def rehearsing(actor: Acting) -> Iterator[save.Save]:
+    """Run commands and queries as `actor`, then take everything back, to see what they would do.
+
+    What a command refuses is raised, as it would be in earnest. Hooks of the transaction and jobs do not
+    run, and nothing is kept, no event either.
+    """
+    try:
+        with saving(actor) as current:
+            yield current
+            session().flush()
+            raise _TakenBackError
+    except _TakenBackError:
+        session().rollback()
+
+
 def once(key: str | None, payload: object, create: Callable[[], int]) -> int:
     """Run `create` unless `key` was used before; return its id, the first one's for a repeated key.
 
