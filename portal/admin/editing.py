@@ -21,6 +21,7 @@ from portal.admin.effects import Change, Effect
 from portal.admin.shell import admin_page
 from portal.answering import go_to, notify
 from portal.page import Link
+from portal.words import listed
 from servicedesk.identity.current import actor
 from servicedesk.kernel.command import rehearsing, saving
 from servicedesk.kernel.db import canonical_json, session
@@ -85,8 +86,10 @@ class Editor(ABC):
     def in_words(self, name: str, value: Any) -> str:
         """Return the value of a field as people read it."""
         options = dict(self.options(name))
-        values = value if isinstance(value, list | tuple) else [value]
-        return ", ".join(str(options.get(str(one), one)) for one in values if one not in (None, ""))
+        if isinstance(value, list | tuple):
+            chosen = {str(one) for one in value}
+            return listed([str(words) for one, words in options.items() if one in chosen])
+        return str(options.get(str(value), value)) if value not in (None, "") else ""
 
     def options(self, name: str) -> Sequence[tuple[str, str]]:
         """Return pairs of value and words of a field that offers a choice."""

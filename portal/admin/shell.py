@@ -34,6 +34,12 @@ SECTIONS = (
         _l("Who is here, what they may do, and how they come in."),
         Permission.PEOPLE_MANAGE,
     ),
+    Section(
+        "admin.roles",
+        _l("Roles"),
+        _l("Which rights go together, and how far they reach."),
+        Permission.ROLES_MANAGE,
+    ),
 )
 ANY_SECTION = tuple(dict.fromkeys(section.permission for section in SECTIONS))
 

@@ -37,6 +37,7 @@ class GroupRow:
     lead_id: int
     is_triage: bool
     is_active: bool
+    row_version: int
     members: tuple[tuple[int, str], ...]
 
     def has_member(self, person_id: int) -> bool:
@@ -79,6 +80,7 @@ def _group_row(row: AssignmentGroup, members: list[tuple[int, str]]) -> GroupRow
         lead_id=row.lead_id,
         is_triage=row.is_triage,
         is_active=row.is_active,
+        row_version=row.row_version,
         members=tuple(members),
     )
 
@@ -138,6 +140,7 @@ class RoleRow:
     name: str
     scope: Scope
     permissions: frozenset[Permission]
+    row_version: int
 
 
 @cached_by_revision
@@ -151,7 +154,14 @@ def roles() -> Mapping[str, RoleRow]:
     rows = session().scalars(select(Role).order_by(Role.id))
     return MappingProxyType(
         {
-            row.key: RoleRow(row.id, row.key, row.name, Scope(row.scope), frozenset(granted.get(row.id, ())))
+            row.key: RoleRow(
+                row.id,
+                row.key,
+                row.name,
+                Scope(row.scope),
+                frozenset(granted.get(row.id, ())),
+                row.row_version,
+            )
             for row in rows
         }
     )

@@ -1,6 +1,8 @@
 """Roles as data: the templates a new desk begins with, and saving a role of one's own."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
+from itertools import count
 
 from sqlalchemy import delete, select
 
@@ -11,13 +13,17 @@ from servicedesk.identity.events import RoleSaved
 from servicedesk.identity.models import Role, RolePermission
 from servicedesk.identity.permissions import ROLE_TEMPLATES, Permission, Scope, reaches
 from servicedesk.identity.queries import administrator_ids
-from servicedesk.kernel.command import command
+from servicedesk.identity.reach import require_version
+from servicedesk.kernel.command import command, once, remember
 from servicedesk.kernel.db import insert_rows, session
 from servicedesk.kernel.errors import Invalid, NotAllowed, Refused
+from servicedesk.kernel.folding import fold_text
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.refs import Acting
 from servicedesk.kernel.save import publish
 from servicedesk.kernel.state import configuration_changed, ensure_state
+
+_KEY_LETTERS = re.compile(r"[^a-z0-9]+")
 
 
 @command
@@ -31,7 +37,15 @@ def seed_roles(actor: Acting) -> None:
 
 
 @command
-def save_role(actor: Actor, *, key: str, name: str, scope: Scope, permissions: Collection[Permission]) -> int:
+def save_role(
+    actor: Actor,
+    *,
+    key: str,
+    name: str,
+    scope: Scope,
+    permissions: Collection[Permission],
+    expected_version: int | None = None,
+) -> int:
     """Make or change a role and return its id; it counts from everybody's next request on.
 
     Nobody saves a role that may do more than they, and an administrator must remain.
@@ -41,6 +55,8 @@ def save_role(actor: Actor, *, key: str, name: str, scope: Scope, permissions: C
     if not key.isidentifier() or len(key) > 64 or not 1 <= len(name.strip()) <= 120:
         raise Invalid("role.name", _("Write a name of up to 120 characters."), field="name")
     before = roles().get(key)
+    if before is not None:
+        require_version(before, expected_version)
     touched = set(permissions) | (before.permissions if before else set())
     needed = {scope} | ({before.scope} if before else set())
     if not all(reaches(actor.scopes(one), wanted) for one in touched for wanted in needed):
@@ -49,6 +65,30 @@ def save_role(actor: Actor, *, key: str, name: str, scope: Scope, permissions: C
     if not administrator_ids():
         raise Refused("role.last_administrator", _("Nobody could manage roles any more."))
     return role_id
+
+
+def create_role(
+    actor: Actor, *, name: str, scope: Scope, permissions: Collection[Permission], key: str | None = None
+) -> int:
+    """Make a role and return its id; the same idempotency `key` makes it once."""
+    said = [name, str(scope), sorted(permissions)]
+
+    @command
+    def create(who: Actor) -> int:
+        taken = roles()
+        wanted = _KEY_LETTERS.sub("_", fold_text(name)).strip("_")[:56] or "role"
+        free = (each for each in _numbered(f"r_{wanted}" if wanted[0].isdigit() else wanted))
+        role_key = next(each for each in free if each not in taken)
+        role_id = save_role(who, key=role_key, name=name, scope=scope, permissions=permissions)
+        remember(key, said, role_id)
+        return role_id
+
+    return once(key, said, lambda: create(actor))
+
+
+def _numbered(word: str) -> Iterator[str]:
+    yield word
+    yield from (f"{word}_{number}" for number in count(2))
 
 
 def _write(key: str, name: str, scope: Scope, permissions: Collection[Permission]) -> int:

@@ -6,6 +6,9 @@ ALLOWED = {
     "/admin": {"administrator"},
     "/admin/people": {"administrator"},
     "/admin/people/new": {"administrator"},
+    "/admin/roles": {"administrator"},
+    "/admin/roles/new": {"administrator"},
+    "/admin/roles/agent": {"administrator"},
 }
 HOMES = {"customer": "/", "agent": "/desk/queue/all", "lead": "/desk/queue/all", "manager": "/reports"}
 HOMES["administrator"] = "/desk/queue/all"
