@@ -40,6 +40,12 @@ SECTIONS = (
         _l("Which rights go together, and how far they reach."),
         Permission.ROLES_MANAGE,
     ),
+    Section(
+        "admin.groups",
+        _l("Teams"),
+        _l("Who works together, and who answers for what nobody has taken."),
+        Permission.CONFIGURE,
+    ),
 )
 ANY_SECTION = tuple(dict.fromkeys(section.permission for section in SECTIONS))
 

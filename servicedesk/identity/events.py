@@ -153,6 +153,17 @@ class GroupCreated(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GroupNamed(DomainEvent):
+    """A group is called something else; `names` maps language to name."""
+
+    stream_kind: ClassVar[str] = GROUP
+    type: ClassVar[str] = "group_named"
+
+    name: str
+    names: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class MembersChanged(DomainEvent):
     """People joined or left a group, or it has another lead."""
 

@@ -59,7 +59,7 @@ def create_group(
 def add_to_group(actor: Actor, group_id: int, *, person_ids: Collection[int]) -> None:
     """Let people belong to a group; those who already do stay."""
     require(actor, Permission.CONFIGURE)
-    _group(group_id)
+    locked_group(group_id)
     _check_people(person_ids)
     _join(group_id, set(person_ids))
 
@@ -68,7 +68,7 @@ def add_to_group(actor: Actor, group_id: int, *, person_ids: Collection[int]) ->
 def remove_from_group(actor: Actor, group_id: int, *, person_id: int) -> None:
     """Let a person leave a group; its lead stays until another takes over."""
     require(actor, Permission.CONFIGURE)
-    group = _group(group_id)
+    group = locked_group(group_id)
     if group.lead_id == person_id:
         sentence = _("%(group)s needs its lead. Give it another one first.", group=group.name)
         raise Refused("group.needs_lead", sentence)
@@ -98,7 +98,7 @@ def set_groups(actor: Actor, person_id: int, *, group_ids: Collection[int]) -> N
 def change_lead(actor: Actor, group_id: int, *, lead_id: int) -> None:
     """Make a person the lead of a group, and a member if they are none yet."""
     require(actor, Permission.CONFIGURE)
-    group = _group(group_id)
+    group = locked_group(group_id)
     _check_people({lead_id})
     group.lead_id = lead_id
     group.row_version += 1
@@ -139,7 +139,8 @@ def create_branch(actor: Actor, organisation_id: int, *, key: str, name: str, zo
     return branch.id
 
 
-def _group(group_id: int) -> AssignmentGroup:
+def locked_group(group_id: int) -> AssignmentGroup:
+    """Return a group, locked for this save; raises NotFound."""
     session().flush()  # what this save has changed so far must be in the row that is read again
     query = select(AssignmentGroup).where(AssignmentGroup.id == group_id).with_for_update()
     group = session().scalar(query, execution_options={"populate_existing": True})

@@ -1,8 +1,6 @@
 """Roles as data: the templates a new desk begins with, and saving a role of one's own."""
 
-import re
-from collections.abc import Collection, Iterator
-from itertools import count
+from collections.abc import Collection
 
 from sqlalchemy import delete, select
 
@@ -17,13 +15,11 @@ from servicedesk.identity.reach import require_version
 from servicedesk.kernel.command import command, once, remember
 from servicedesk.kernel.db import insert_rows, session
 from servicedesk.kernel.errors import Invalid, NotAllowed, Refused
-from servicedesk.kernel.folding import fold_text
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.keys import free_key
 from servicedesk.kernel.refs import Acting
 from servicedesk.kernel.save import publish
 from servicedesk.kernel.state import configuration_changed, ensure_state
-
-_KEY_LETTERS = re.compile(r"[^a-z0-9]+")
 
 
 @command
@@ -75,20 +71,12 @@ def create_role(
 
     @command
     def create(who: Actor) -> int:
-        taken = roles()
-        wanted = _KEY_LETTERS.sub("_", fold_text(name)).strip("_")[:56] or "role"
-        free = (each for each in _numbered(f"r_{wanted}" if wanted[0].isdigit() else wanted))
-        role_key = next(each for each in free if each not in taken)
+        role_key = free_key(name, roles(), otherwise="role")
         role_id = save_role(who, key=role_key, name=name, scope=scope, permissions=permissions)
         remember(key, said, role_id)
         return role_id
 
     return once(key, said, lambda: create(actor))
-
-
-def _numbered(word: str) -> Iterator[str]:
-    yield word
-    yield from (f"{word}_{number}" for number in count(2))
 
 
 def _write(key: str, name: str, scope: Scope, permissions: Collection[Permission]) -> int:

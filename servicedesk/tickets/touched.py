@@ -1,5 +1,6 @@
 """What a change of configuration would touch: how many open requests, and some of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
@@ -35,6 +36,18 @@ def of_group(viewer: Actor, group_id: int, *, only_unassigned: bool = False) -> 
     """Return the open requests of a group, or those of them for which its lead is accountable."""
     condition: ColumnElement[bool] = Ticket.group_id == group_id
     return _touched(viewer, condition & Ticket.assignee_id.is_(None) if only_unassigned else condition)
+
+
+def of_member(viewer: Actor, group_id: int, person_id: int) -> Touched:
+    """Return the open requests of a group that one person works on."""
+    return _touched(viewer, (Ticket.group_id == group_id) & (Ticket.assignee_id == person_id))
+
+
+def open_by_group(viewer: Actor) -> Mapping[int, tuple[int, int]]:
+    """Return for each group how many open requests it has, and how many of them nobody has taken."""
+    free = func.count().filter(Ticket.assignee_id.is_(None))
+    query = select(Ticket.group_id, func.count(), free).where(open_tickets(), visible_to(viewer))
+    return {row[0]: (row[1], row[2]) for row in session().execute(query.group_by(Ticket.group_id))}
 
 
 def _touched(viewer: Actor, condition: ColumnElement[bool]) -> Touched:

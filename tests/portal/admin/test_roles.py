@@ -35,7 +35,9 @@ def test_a_new_role_is_made_from_rights_in_words(editing):
     assert made.permissions == {Permission.QUEUE_SEE, Permission.TICKET_NOTE}
 
 
-@pytest.mark.parametrize(("name", "key"), [("Агент ночью", "role"), ("Agent", "agent_2"), ("24 h", "r_24_h")])
+@pytest.mark.parametrize(
+    ("name", "key"), [("Агент ночью", "role"), ("Agent", "agent_2"), ("24 h", "role_24_h")]
+)
 def test_a_role_gets_a_key_of_its_own_whatever_it_is_called(editing, name, key):
     editing.save("/admin/roles/new", name=name, scope="all", articles=["article.see"])
 
