@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 
@@ -35,10 +36,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """All that a page says of a change before it is saved."""
+    """All that a page says of a change before it is saved; `picture` is for the template of its editor."""
 
     changes: Sequence[Change] = ()
     lines: Sequence[Line] = ()
+    picture: Any = None
 
 
 def names_in_words(names: Iterable[str], total: int | None = None) -> str:

@@ -46,6 +46,12 @@ SECTIONS = (
         _l("Who works together, and who answers for what nobody has taken."),
         Permission.CONFIGURE,
     ),
+    Section(
+        "admin.catalogue",
+        _l("Catalogue"),
+        _l("What customers ask for, what each form asks, and where it goes."),
+        Permission.CONFIGURE,
+    ),
 )
 ANY_SECTION = tuple(dict.fromkeys(section.permission for section in SECTIONS))
 

@@ -18,7 +18,7 @@ from servicedesk.kernel.errors import Invalid, NotAllowed, NotFound
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.this_desk import the_settings
 from servicedesk.tickets.access import not_found
-from servicedesk.tickets.catalogue import categories, item_by_key, items
+from servicedesk.tickets.catalogue import every_category, every_item, item_by_key
 from servicedesk.tickets.conversation import add_note, reply
 from servicedesk.tickets.core.media import UNKNOWN
 from servicedesk.tickets.core.numbers import number_from, number_text
@@ -55,8 +55,8 @@ def _id(text: str) -> int:
 
 
 def _shape(row: TicketRow) -> dict[str, Any]:
-    category = categories().get(row.category_id) if row.category_id is not None else None
-    item = items().get(row.item_id) if row.item_id is not None else None
+    category = every_category().get(row.category_id) if row.category_id is not None else None
+    item = every_item().get(row.item_id) if row.item_id is not None else None
     same = (
         *("kind", "subject", "status", "status_category", "priority_reasons", "impact", "urgency", "channel"),
         *("language", "opened_at", "changed_at", "resolved_at", "row_version"),

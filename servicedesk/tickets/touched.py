@@ -38,6 +38,21 @@ def of_group(viewer: Actor, group_id: int, *, only_unassigned: bool = False) -> 
     return _touched(viewer, condition & Ticket.assignee_id.is_(None) if only_unassigned else condition)
 
 
+def of_item(viewer: Actor, item_id: int) -> Touched:
+    """Return the open requests for an item of the catalogue."""
+    return _touched(viewer, Ticket.item_id == item_id)
+
+
+def of_category(viewer: Actor, category_id: int) -> Touched:
+    """Return the open requests of a category, those below it left out."""
+    return _touched(viewer, Ticket.category_id == category_id)
+
+
+def of_status(viewer: Actor, status: str) -> Touched:
+    """Return the open requests that stand in a status."""
+    return _touched(viewer, Ticket.status == status)
+
+
 def of_member(viewer: Actor, group_id: int, person_id: int) -> Touched:
     """Return the open requests of a group that one person works on."""
     return _touched(viewer, (Ticket.group_id == group_id) & (Ticket.assignee_id == person_id))

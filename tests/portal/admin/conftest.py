@@ -14,8 +14,8 @@ def values_in(form: Tag) -> dict[str, Any]:
     sent: dict[str, Any] = {}
     for field in form.select("input[name], select[name], textarea[name]"):
         kind = field.get("type")
-        if field["name"] == "csrf_token":  # the client carries a proof of its own
-            continue
+        if field["name"] == "csrf_token" or field.find_parent("fieldset", disabled=True):
+            continue  # the client carries a proof of its own; a picture of a form is not sent
         if kind in ("checkbox", "radio") and not field.has_attr("checked"):
             continue
         sent.setdefault(field["name"], []).append(_value(field))
