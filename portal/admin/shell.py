@@ -52,6 +52,12 @@ SECTIONS = (
         _l("What customers ask for, what each form asks, and where it goes."),
         Permission.CONFIGURE,
     ),
+    Section(
+        "admin.calendars",
+        _l("Calendars"),
+        _l("When the desk is open, and its holidays."),
+        Permission.CONFIGURE,
+    ),
 )
 ANY_SECTION = tuple(dict.fromkeys(section.permission for section in SECTIONS))
 

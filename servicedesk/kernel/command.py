@@ -16,6 +16,7 @@ from servicedesk.kernel.db import Base, canonical_json, insert_rows, session, tr
 from servicedesk.kernel.errors import Conflict, DeskError
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.refs import Acting
+from servicedesk.kernel.state import forget_revision
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,6 +67,9 @@ def saving(actor: Acting) -> Iterator[save.Save]:
             session().flush()
             save.write(current)
             jobs.write(current)
+        except BaseException:
+            forget_revision()
+            raise
         finally:
             save._current.reset(token)
 
