@@ -6,6 +6,7 @@ from flask import Flask
 from jinja2 import FileSystemLoader
 
 from portal import drafts, files, framing, kept, preferences, sign_in
+from portal.admin import wiring as admin
 from portal.assets import init_assets
 from portal.customer import wiring as customer
 from portal.desk import wiring as desk
@@ -23,3 +24,4 @@ def init_app(app: Flask) -> None:
     customer.init_app(app)
     desk.init_app(app)
     reports.init_app(app)
+    admin.init_app(app)

@@ -29,7 +29,7 @@ from servicedesk.kernel.refs import Cause
 from servicedesk.kernel.save import publish
 from servicedesk.tickets.access import ticket_for
 from servicedesk.tickets.assignment import assign, edit_fields
-from servicedesk.tickets.catalogue import items
+from servicedesk.tickets.catalogue import every_item
 from servicedesk.tickets.core.statuses import OPEN_CATEGORIES
 from servicedesk.tickets.models import Ticket
 
@@ -162,7 +162,7 @@ def _is_untouched(ticket: Ticket) -> bool:
 def _changes(ticket: Ticket, decision: Decision) -> dict[str, int]:
     """Return the columns that the decision sets; urgency only where nobody has chosen one."""
     destination = decision.destination or Destination()
-    item = items().get(ticket.item_id) if ticket.item_id is not None else None
+    item = every_item().get(ticket.item_id) if ticket.item_id is not None else None
     is_usual = ticket.urgency == (item.default_urgency if item else USUAL_URGENCY)
     return _differences(
         ticket,

@@ -25,7 +25,7 @@ from servicedesk.kernel import i18n
 from servicedesk.kernel.display import when
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.access import may, triage_ids
-from servicedesk.tickets.catalogue import category_path, items
+from servicedesk.tickets.catalogue import category_path, every_item
 from servicedesk.tickets.queries import Conversation, TicketRow, conversation, ticket_as_it_stands
 
 # Seconds between two questions whether something is new; a request that is done hardly ever has news.
@@ -247,7 +247,7 @@ def _back(*, is_own: bool) -> Link:
 def _about(ticket: TicketRow, spoken: Conversation) -> Sequence[Fact]:
     """Return what the request is, with the answers to its form."""
     language = i18n.current_language()
-    item = items().get(ticket.item_id) if ticket.item_id is not None else None
+    item = every_item().get(ticket.item_id) if ticket.item_id is not None else None
     kept = [
         Fact(str(_("What")), item.text_in(language).name if item else ""),
         Fact(str(_("Category")), category_path(ticket.category_id, language)),

@@ -12,6 +12,7 @@ from knowledge.publishing import publish_article, retire_article
 from knowledge.queries import ListWanted, article_page
 from knowledge.texts import writing_languages
 from knowledge.writing import Place, begin_article, file_article, revise_article
+from portal.answering import go_to, notify
 from portal.desk.article_forms import ArticleForm, texts_in
 from portal.desk.article_pages import (
     STANDING_NAMES,
@@ -22,7 +23,7 @@ from portal.desk.article_pages import (
     list_lines,
 )
 from portal.desk.keys import TICKET
-from portal.desk.shell import blueprint, desk_page, go_to, notify, shown_version
+from portal.desk.shell import blueprint, desk_page, shown_version
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
 from servicedesk.kernel.command import saving

@@ -11,7 +11,7 @@ from servicedesk.kernel import i18n
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.events import Json
 from servicedesk.kernel.i18n import gettext as _
-from servicedesk.tickets.catalogue import category_path, items
+from servicedesk.tickets.catalogue import category_path, every_item
 from servicedesk.tickets.core.questions import Question
 from servicedesk.tickets.queries import TicketRow
 
@@ -32,7 +32,7 @@ class Fact:
 def request_facts(viewer: Actor, ticket: TicketRow, why_by_hand: str = "") -> list[Fact]:
     """Return what the ticket is: category, impact, urgency, priority with its reason, team, assignee."""
     language = i18n.current_language()
-    item = items().get(ticket.item_id) if ticket.item_id is not None else None
+    item = every_item().get(ticket.item_id) if ticket.item_id is not None else None
     category = category_path(ticket.category_id, language) or str(_("none"))
     facts = [
         Fact(str(_("Kind")), item.text_in(language).name if item else words.kind_name(ticket.kind)),
@@ -63,15 +63,15 @@ def _assignee(viewer: Actor, ticket: TicketRow) -> Fact:
 
 def answer_facts(ticket: TicketRow, texts: Mapping[int, Mapping[str, Json]]) -> list[Fact]:
     """Return the questions of the item's form with the answers given; nothing where there was no form."""
-    item = items().get(ticket.item_id) if ticket.item_id is not None else None
-    if item is None or not item.questions:
+    item = every_item().get(ticket.item_id) if ticket.item_id is not None else None
+    if item is None or not item.every_question:
         return []
     given, language = texts.get(OPENING, {}).get("answers"), i18n.current_language()
     if not isinstance(given, dict):
         return []
     return [
         Fact(question.label_in(language), _answer(question, str(given[question.key]), language))
-        for question in item.questions
+        for question in item.every_question
         if question.key in given
     ]
 
@@ -79,7 +79,7 @@ def answer_facts(ticket: TicketRow, texts: Mapping[int, Mapping[str, Json]]) -> 
 def _answer(question: Question, value: str, language: str) -> str:
     if question.kind == "yes_no":
         return str(_("yes")) if value == "yes" else str(_("no"))
-    for key, labels in question.choices:
+    for key, labels in question.every_choice:
         if key == value:
             return labels.get(language) or labels.get("en") or key
     return value

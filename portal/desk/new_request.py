@@ -9,9 +9,10 @@ from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from portal.answering import go_to, notify
 from portal.desk.keys import TICKET
 from portal.desk.schemas import NewRequestForm
-from portal.desk.shell import blueprint, desk_page, go_to, notify, place_after
+from portal.desk.shell import blueprint, desk_page, place_after
 from portal.files import NOTHING, Attaching, Enclosed, attaching, enclosed_in
 from portal.words import IMPACTS, URGENCIES, ticket_ref
 from servicedesk.identity.actor import Actor

@@ -7,6 +7,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
+from portal.answering import go_to, notify
 from portal.asked import ticket_id_of, wants_fragment
 from portal.desk.arrivals import arrivals_of
 from portal.desk.cursors import cursor_from
@@ -14,7 +15,7 @@ from portal.desk.filters import filters_from
 from portal.desk.keys import LIST, key_hints
 from portal.desk.look import Look, look_from, look_text, looked
 from portal.desk.queue_page import Asked, build_queue
-from portal.desk.shell import blueprint, desk_page, go_to, notify, way_back
+from portal.desk.shell import blueprint, desk_page, way_back
 from portal.desk.ticket_page import peek_page
 from portal.desk.views import ALL, view_named
 from portal.words import ticket_ref

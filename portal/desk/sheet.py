@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
 
+from portal.answering import go_to, notify
 from portal.asked import ticket_id_of, wants_fragment
 from portal.desk.conflicts import News, news_since
 from portal.desk.keys import TICKET
-from portal.desk.shell import desk_page, go_to, notify, place_after, way_back
+from portal.desk.shell import desk_page, place_after, way_back
 from portal.desk.timeline import names_in
 from portal.words import ticket_ref
 from servicedesk.identity.actor import Actor

@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from http import HTTPStatus
-from typing import cast
 
-from flask import Blueprint, Response, flash, get_flashed_messages, redirect, request, url_for
-from werkzeug.urls import iri_to_uri
+from flask import Blueprint, request, url_for
 
-from portal.asked import wants_fragment
+from portal.answering import notices
 from portal.desk.keys import key_groups
 from portal.framing import frame
-from portal.page import LinkGroup, Notice, Page
+from portal.page import LinkGroup, Page
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel.links import own_path
 from servicedesk.tickets.access import still_sees
@@ -32,31 +29,13 @@ def desk_page(
         base,
         navigation=(*places, *groups),
         keys=key_groups(mode),
-        notices=(*base.notices, *_notices()),
+        notices=(*base.notices, *notices()),
     )
 
 
 def _counted(group: LinkGroup, counts: Mapping[str, str]) -> LinkGroup:
     links = (replace(link, count=counts.get(link.url, link.count)) for link in group.links)
     return replace(group, links=tuple(links))
-
-
-def _notices() -> tuple[Notice, ...]:
-    kept = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
-    return tuple(Notice(text=text, state=state) for state, text in kept)
-
-
-def notify(sentence: str, state: str = "met") -> None:
-    """Show `sentence` on the next page; `state` is one of the five of a clock."""
-    flash(sentence, state)
-
-
-def go_to(url: str) -> Response:
-    """Send the browser on after a change; a script is told where, so that it does not swallow the page."""
-    if wants_fragment():
-        return Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": iri_to_uri(url)})
-    answer = redirect(url, HTTPStatus.SEE_OTHER)
-    return Response(answer.get_data(), answer.status, answer.headers)
 
 
 def way_back(otherwise: str) -> str:

@@ -8,21 +8,14 @@ from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import drafts
+from portal.answering import go_to, notify
 from portal.asked import ticket_id_of, wants_fragment
 from portal.desk import deeds, proposals, schemas, sheet
 from portal.desk.composing import NOTE, Draft
 from portal.desk.conflicts import already_said
 from portal.desk.keys import TICKET
 from portal.desk.ledger_page import ledger_of
-from portal.desk.shell import (
-    blueprint,
-    desk_page,
-    go_to,
-    notify,
-    place_after,
-    shown_version,
-    way_back,
-)
+from portal.desk.shell import blueprint, desk_page, place_after, shown_version, way_back
 from portal.desk.ticket_page import ticket_page
 from portal.desk.views import ALL, view_named
 from portal.desk.why import why_of

@@ -9,11 +9,12 @@ from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import words
+from portal.answering import go_to, notify
 from portal.asked import ticket_id_of, wants_fragment
 from portal.desk import sheet
 from portal.desk.keys import TICKET
 from portal.desk.sheet import Deed, Row
-from portal.desk.shell import blueprint, desk_page, go_to, notify
+from portal.desk.shell import blueprint, desk_page
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits

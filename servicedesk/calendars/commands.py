@@ -15,10 +15,11 @@ from servicedesk.calendars.hours import InvalidCalendar, OpeningHours
 from servicedesk.calendars.models import Calendar, CalendarVersion, HolidayRow
 from servicedesk.calendars.reasons import sentence_for
 from servicedesk.kernel import clock
-from servicedesk.kernel.command import command
+from servicedesk.kernel.command import command, once, remember
 from servicedesk.kernel.db import canonical_json, insert_rows, session
 from servicedesk.kernel.errors import Conflict, Invalid, Refused
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.keys import free_key
 from servicedesk.kernel.refs import Acting, StreamRef
 from servicedesk.kernel.save import begin_stream, publish
 from servicedesk.kernel.state import configuration_changed
@@ -69,6 +70,41 @@ def publish_calendar(
     _log(calendar, version, content)
     configuration_changed()
     return version.id
+
+
+def begin_calendar(
+    actor: Acting,
+    *,
+    name: str,
+    document: Mapping[str, object],
+    holidays_country: str | None = None,
+    holidays_without: Collection[date] = (),
+    effective_from: datetime | None = None,
+    key: str | None = None,
+) -> int:
+    """Publish the first version of a new calendar and return the calendar's id.
+
+    It is made once for the same idempotency `key`; programs know it by a key made from its name.
+    """
+    said = [name, dict(document), holidays_country]
+
+    @command
+    def begin(who: Acting) -> int:
+        taken = set(session().scalars(select(Calendar.key)))
+        version_id = publish_calendar(
+            who,
+            free_key(name, taken, otherwise="calendar"),
+            name=name,
+            document=document,
+            holidays_country=holidays_country,
+            holidays_without=holidays_without,
+            effective_from=effective_from,
+        )
+        calendar_id = session().get_one(CalendarVersion, version_id).calendar_id
+        remember(key, said, calendar_id)
+        return calendar_id
+
+    return once(key, said, lambda: begin(actor))
 
 
 def _locked(key: str, name: str, expected_version: int | None) -> Calendar:

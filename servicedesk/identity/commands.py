@@ -1,7 +1,7 @@
 """Making and changing people: create, roles, password, preferences, farewell."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from zoneinfo import available_timezones
 
 from sqlalchemy import delete, select, update
@@ -13,10 +13,12 @@ from servicedesk.identity.addresses import is_address
 from servicedesk.identity.directory import RoleRow, groups, roles
 from servicedesk.identity.events import PasswordSet, PersonChanged, PersonCreated, RolesChanged, TokenEnded
 from servicedesk.identity.models import ApiToken, AuthSession, OneTimeToken, Person, PersonRole
-from servicedesk.identity.permissions import Permission, reaches
+from servicedesk.identity.names import clean_name
+from servicedesk.identity.permissions import Permission
 from servicedesk.identity.queries import administrator_ids, folded_email, no_such_person, roles_of
+from servicedesk.identity.reach import grants_more, require_no_less, require_version
 from servicedesk.kernel import clock
-from servicedesk.kernel.command import command
+from servicedesk.kernel.command import command, once, remember
 from servicedesk.kernel.db import insert_rows, session
 from servicedesk.kernel.errors import Invalid, NotAllowed, Refused
 from servicedesk.kernel.folding import fold_text
@@ -43,24 +45,29 @@ class NewPerson:
     is_imported: bool = False
 
 
-def create_person(actor: Actor, new: NewPerson, *, password: str | None = None) -> int:
+def create_person(
+    actor: Actor, new: NewPerson, *, password: str | None = None, key: str | None = None
+) -> int:
     """Make a person known and return the id; without `password` they cannot sign in yet.
 
+    The same `key` makes them known once.
     Raises Invalid for an address that is taken or unusable, NotAllowed where the actor may not make
     people or lacks what the roles grant.
     """
     if password is not None:
         passwords.check_password(password, email=folded_email(new.email))
     stored = passwords.hash_password(password) if password is not None else None
-    return _create_person(actor, new, stored)
+    return once(key, asdict(new), lambda: _create_person(actor, new, stored, key))
 
 
 @command
-def _create_person(actor: Actor, new: NewPerson, stored: str | None) -> int:
+def _create_person(actor: Actor, new: NewPerson, stored: str | None, key: str | None) -> int:
     require(actor, Permission.PEOPLE_MANAGE)
     if session().scalar(select(Person.id).where(Person.email == folded_email(new.email))) is not None:
         raise Invalid("person.email_taken", _("Somebody with this address is already here."), field="email")
-    return _insert(actor, [new], {folded_email(new.email): stored})[0]
+    person_id = _insert(actor, [new], {folded_email(new.email): stored})[0]
+    remember(key, asdict(new), person_id)
+    return person_id
 
 
 @command
@@ -121,11 +128,9 @@ def _publish_created(person_id: int, person: NewPerson) -> None:
 
 
 def _columns(person: NewPerson, stored: str | None) -> dict[str, object]:
-    email, name = folded_email(person.email), " ".join(person.name.split())
+    email, name = folded_email(person.email), clean_name(person.name)
     if not is_address(email):
         raise Invalid("person.email", _("Write an e-mail address such as name@example.org."), field="email")
-    if not 1 <= len(name) <= 120 or not name.isprintable():
-        raise Invalid("person.name", _("Write a name of up to 120 characters."), field="name")
     return {
         "name": name,
         "name_folded": fold_text(name)[:240],
@@ -151,7 +156,7 @@ def _grantable(actor: Actor, keys: Sequence[str]) -> list[RoleRow]:
         raise Invalid("role.unknown", _("There is no role %(role)s.", role=unknown[0]), field="roles")
     wanted = [known[key] for key in keys]
     for role in wanted:
-        if not all(reaches(actor.scopes(permission), role.scope) for permission in role.permissions):
+        if grants_more(actor, role):
             sentence = _("You cannot give the role %(role)s: it may do more than you.", role=role.name)
             raise NotAllowed("role.grants_more", sentence, role=role.key)
     return wanted
@@ -165,19 +170,21 @@ def set_roles(actor: Actor, person_id: int, *, roles: Sequence[str]) -> None:
     """
     require(actor, Permission.ROLES_MANAGE)
     configuration_changed()  # also locks out others who change roles at the same time
-    _person(person_id)
+    person = _person(person_id)
+    require_no_less(actor, person_id)
     before, wanted = roles_of(person_id), _grantable(actor, roles)
     if tuple(sorted(roles)) == before:
         return
     session().execute(delete(PersonRole).where(PersonRole.person_id == person_id))
     insert_rows(PersonRole, [{"person_id": person_id, "role_id": role.id} for role in wanted])
+    person.row_version += 1
     _forget_links(person_id)
     _keep_an_administrator()
     publish(RolesChanged(stream_id=person_id, before=before, after=tuple(sorted(roles))))
 
 
 @command
-def deactivate_person(actor: Actor, person_id: int) -> None:
+def deactivate_person(actor: Actor, person_id: int, *, expected_version: int | None = None) -> None:
     """Let a person in no more, nor their programs; what they did stays.
 
     Somebody who leads a group must hand it over first.
@@ -185,6 +192,8 @@ def deactivate_person(actor: Actor, person_id: int) -> None:
     require(actor, Permission.PEOPLE_MANAGE)
     configuration_changed()
     person = _person(person_id)
+    require_no_less(actor, person_id)
+    require_version(person, expected_version)
     led = [group.name for group in groups().values() if group.lead_id == person_id and group.is_active]
     if led:
         sentence = _(
@@ -208,6 +217,7 @@ def set_password(actor: Actor, person_id: int, *, password: str, keep_session: s
     """
     if actor.id != person_id:
         require(actor, Permission.PEOPLE_MANAGE)
+        require_no_less(actor, person_id)
     person = session().scalar(select(Person).where(Person.id == person_id))
     if person is None:
         raise no_such_person()
@@ -245,6 +255,7 @@ def set_preferences(
 
 
 def _person(person_id: int) -> Person:
+    session().flush()  # what this save has changed so far must be in the row that is read again
     query = select(Person).where(Person.id == person_id, Person.is_active).with_for_update()
     person = session().scalar(query, execution_options={"populate_existing": True})
     if person is None:

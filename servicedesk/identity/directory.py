@@ -10,6 +10,7 @@ from sqlalchemy import select
 from servicedesk.identity.actor import Grants
 from servicedesk.identity.models import (
     AssignmentGroup,
+    Branch,
     GroupMember,
     Organisation,
     Person,
@@ -36,6 +37,7 @@ class GroupRow:
     lead_id: int
     is_triage: bool
     is_active: bool
+    row_version: int
     members: tuple[tuple[int, str], ...]
 
     def has_member(self, person_id: int) -> bool:
@@ -78,6 +80,7 @@ def _group_row(row: AssignmentGroup, members: list[tuple[int, str]]) -> GroupRow
         lead_id=row.lead_id,
         is_triage=row.is_triage,
         is_active=row.is_active,
+        row_version=row.row_version,
         members=tuple(members),
     )
 
@@ -87,6 +90,25 @@ def organisations() -> Mapping[int, OrganisationRow]:
     """Return every organisation by id."""
     query = select(Organisation.id, Organisation.key, Organisation.name, Organisation.tier)
     return MappingProxyType({row.id: OrganisationRow(*row) for row in session().execute(query)})
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRow:
+    """A site of an organisation."""
+
+    id: int
+    organisation_id: int
+    name: str
+    zone: str
+
+
+@cached_by_revision
+def branches() -> Mapping[int, BranchRow]:
+    """Return every site by id, by name."""
+    query = select(Branch.id, Branch.organisation_id, Branch.name, Branch.zone).order_by(
+        Branch.name, Branch.id
+    )
+    return MappingProxyType({row.id: BranchRow(*row) for row in session().execute(query)})
 
 
 def triage_group() -> GroupRow:
@@ -118,6 +140,7 @@ class RoleRow:
     name: str
     scope: Scope
     permissions: frozenset[Permission]
+    row_version: int
 
 
 @cached_by_revision
@@ -131,7 +154,14 @@ def roles() -> Mapping[str, RoleRow]:
     rows = session().scalars(select(Role).order_by(Role.id))
     return MappingProxyType(
         {
-            row.key: RoleRow(row.id, row.key, row.name, Scope(row.scope), frozenset(granted.get(row.id, ())))
+            row.key: RoleRow(
+                row.id,
+                row.key,
+                row.name,
+                Scope(row.scope),
+                frozenset(granted.get(row.id, ())),
+                row.row_version,
+            )
             for row in rows
         }
     )

@@ -42,6 +42,17 @@ class PersonChanged(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonRenamed(DomainEvent):
+    """Somebody is called something else."""
+
+    stream_kind: ClassVar[str] = PERSON
+    type: ClassVar[str] = "person_renamed"
+    personal: ClassVar[frozenset[str]] = frozenset({"name"})
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RolesChanged(DomainEvent):
     """A person's roles are now `after`."""
 
@@ -139,6 +150,17 @@ class GroupCreated(DomainEvent):
     name: str
     lead_id: int
     is_triage: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupNamed(DomainEvent):
+    """A group is called something else; `names` maps language to name."""
+
+    stream_kind: ClassVar[str] = GROUP
+    type: ClassVar[str] = "group_named"
+
+    name: str
+    names: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)

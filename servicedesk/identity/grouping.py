@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Mapping
 from zoneinfo import available_timezones
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, select, update
 
 from servicedesk.identity.access import require
 from servicedesk.identity.actor import Actor
@@ -59,7 +59,7 @@ def create_group(
 def add_to_group(actor: Actor, group_id: int, *, person_ids: Collection[int]) -> None:
     """Let people belong to a group; those who already do stay."""
     require(actor, Permission.CONFIGURE)
-    _group(group_id)
+    locked_group(group_id)
     _check_people(person_ids)
     _join(group_id, set(person_ids))
 
@@ -68,9 +68,10 @@ def add_to_group(actor: Actor, group_id: int, *, person_ids: Collection[int]) ->
 def remove_from_group(actor: Actor, group_id: int, *, person_id: int) -> None:
     """Let a person leave a group; its lead stays until another takes over."""
     require(actor, Permission.CONFIGURE)
-    group = _group(group_id)
+    group = locked_group(group_id)
     if group.lead_id == person_id:
-        raise Refused("group.needs_lead", _("Give the group another lead first."))
+        sentence = _("%(group)s needs its lead. Give it another one first.", group=group.name)
+        raise Refused("group.needs_lead", sentence)
     query = (
         delete(GroupMember)
         .where(GroupMember.group_id == group_id, GroupMember.person_id == person_id)
@@ -78,14 +79,26 @@ def remove_from_group(actor: Actor, group_id: int, *, person_id: int) -> None:
     )
     if session().execute(query).first() is not None:
         publish(MembersChanged(stream_id=group_id, left=(person_id,)))
+        _count_up(group_id, {person_id})
         configuration_changed()
+
+
+@command
+def set_groups(actor: Actor, person_id: int, *, group_ids: Collection[int]) -> None:
+    """Let a person belong to these groups and no others; leads stay in theirs until another takes over."""
+    query = select(GroupMember.group_id).where(GroupMember.person_id == person_id)
+    before = set(session().scalars(query))
+    for group_id in sorted(before.difference(group_ids)):
+        remove_from_group(actor, group_id, person_id=person_id)
+    for group_id in sorted(set(group_ids) - before):
+        add_to_group(actor, group_id, person_ids=[person_id])
 
 
 @command
 def change_lead(actor: Actor, group_id: int, *, lead_id: int) -> None:
     """Make a person the lead of a group, and a member if they are none yet."""
     require(actor, Permission.CONFIGURE)
-    group = _group(group_id)
+    group = locked_group(group_id)
     _check_people({lead_id})
     group.lead_id = lead_id
     group.row_version += 1
@@ -122,10 +135,13 @@ def create_branch(actor: Actor, organisation_id: int, *, key: str, name: str, zo
     session().add(branch)
     session().flush()
     publish(BranchCreated(stream_id=organisation_id, key=key, name=name, zone=zone))
+    configuration_changed()
     return branch.id
 
 
-def _group(group_id: int) -> AssignmentGroup:
+def locked_group(group_id: int) -> AssignmentGroup:
+    """Return a group, locked for this save; raises NotFound."""
+    session().flush()  # what this save has changed so far must be in the row that is read again
     query = select(AssignmentGroup).where(AssignmentGroup.id == group_id).with_for_update()
     group = session().scalar(query, execution_options={"populate_existing": True})
     if group is None:
@@ -140,7 +156,15 @@ def _join(group_id: int, person_ids: set[int]) -> None:
     insert_missing(GroupMember, rows, ["group_id", "person_id"])
     if joined:
         publish(MembersChanged(stream_id=group_id, joined=joined))
+        _count_up(group_id, joined)
     configuration_changed()
+
+
+def _count_up(group_id: int, person_ids: Collection[int]) -> None:
+    """Let forms that show the group, or one of these people, know that they are old."""
+    for table, ids in ((AssignmentGroup, {group_id}), (Person, set(person_ids))):
+        changed = update(table).where(table.id.in_(sorted(ids))).values(row_version=table.row_version + 1)
+        session().execute(changed, execution_options={"synchronize_session": "fetch"})
 
 
 def _check_people(person_ids: Collection[int]) -> None:

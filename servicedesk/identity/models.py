@@ -41,6 +41,7 @@ class Person(Base):
     """
 
     __tablename__ = "person"
+    __table_args__ = (Index("ix_person_name", "name_folded", "id"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(120))

@@ -13,6 +13,7 @@ from servicedesk.identity.permissions import Permission
 class PageLink:
     """A link in the navigation. `permission` None shows it to everybody who is signed in.
 
+    `any_of` shows it to those who have one of these permissions.
     Links with the same `group` stand under that heading; `position` orders groups and links. `except_for`
     hides it from those who have that permission: agents need no customer's home.
     """
@@ -20,6 +21,7 @@ class PageLink:
     endpoint: str
     label: LazyString
     permission: Permission | None = None
+    any_of: tuple[Permission, ...] = ()
     except_for: Permission | None = None
     group: LazyString | str = ""
     position: int = 100
@@ -57,6 +59,8 @@ def links_for(viewer: Actor) -> list[ShownLink]:
 
 def _is_for(viewer: Actor, link: PageLink) -> bool:
     if link.except_for is not None and viewer.has(link.except_for):
+        return False
+    if link.any_of and not any(viewer.has(one) for one in link.any_of):
         return False
     return link.permission is None or viewer.has(link.permission)
 

@@ -11,10 +11,12 @@ from servicedesk.identity.events import RoleSaved
 from servicedesk.identity.models import Role, RolePermission
 from servicedesk.identity.permissions import ROLE_TEMPLATES, Permission, Scope, reaches
 from servicedesk.identity.queries import administrator_ids
-from servicedesk.kernel.command import command
+from servicedesk.identity.reach import require_version
+from servicedesk.kernel.command import command, once, remember
 from servicedesk.kernel.db import insert_rows, session
 from servicedesk.kernel.errors import Invalid, NotAllowed, Refused
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.keys import free_key
 from servicedesk.kernel.refs import Acting
 from servicedesk.kernel.save import publish
 from servicedesk.kernel.state import configuration_changed, ensure_state
@@ -31,7 +33,15 @@ def seed_roles(actor: Acting) -> None:
 
 
 @command
-def save_role(actor: Actor, *, key: str, name: str, scope: Scope, permissions: Collection[Permission]) -> int:
+def save_role(
+    actor: Actor,
+    *,
+    key: str,
+    name: str,
+    scope: Scope,
+    permissions: Collection[Permission],
+    expected_version: int | None = None,
+) -> int:
     """Make or change a role and return its id; it counts from everybody's next request on.
 
     Nobody saves a role that may do more than they, and an administrator must remain.
@@ -41,6 +51,8 @@ def save_role(actor: Actor, *, key: str, name: str, scope: Scope, permissions: C
     if not key.isidentifier() or len(key) > 64 or not 1 <= len(name.strip()) <= 120:
         raise Invalid("role.name", _("Write a name of up to 120 characters."), field="name")
     before = roles().get(key)
+    if before is not None:
+        require_version(before, expected_version)
     touched = set(permissions) | (before.permissions if before else set())
     needed = {scope} | ({before.scope} if before else set())
     if not all(reaches(actor.scopes(one), wanted) for one in touched for wanted in needed):
@@ -49,6 +61,22 @@ def save_role(actor: Actor, *, key: str, name: str, scope: Scope, permissions: C
     if not administrator_ids():
         raise Refused("role.last_administrator", _("Nobody could manage roles any more."))
     return role_id
+
+
+def create_role(
+    actor: Actor, *, name: str, scope: Scope, permissions: Collection[Permission], key: str | None = None
+) -> int:
+    """Make a role and return its id; the same idempotency `key` makes it once."""
+    said = [name, str(scope), sorted(permissions)]
+
+    @command
+    def create(who: Actor) -> int:
+        role_key = free_key(name, roles(), otherwise="role")
+        role_id = save_role(who, key=role_key, name=name, scope=scope, permissions=permissions)
+        remember(key, said, role_id)
+        return role_id
+
+    return once(key, said, lambda: create(actor))
 
 
 def _write(key: str, name: str, scope: Scope, permissions: Collection[Permission]) -> int:

@@ -5,6 +5,8 @@ from servicedesk.identity.passwords import LONGEST
 from servicedesk.kernel.forms import FormSchema, Limit, Secret, Text, fits
 from servicedesk.kernel.i18n import lazy_gettext as _l
 
+NAME_FITS = fits(Person.name, least=1)
+EMAIL_FITS = fits(Person.email)
 _EMAIL = {
     "label": _l("E-mail address"),
     "type": "email",

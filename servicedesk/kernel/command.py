@@ -16,6 +16,7 @@ from servicedesk.kernel.db import Base, canonical_json, insert_rows, session, tr
 from servicedesk.kernel.errors import Conflict, DeskError
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.refs import Acting
+from servicedesk.kernel.state import forget_revision
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,8 +67,31 @@ def saving(actor: Acting) -> Iterator[save.Save]:
             session().flush()
             save.write(current)
             jobs.write(current)
+        except BaseException:
+            forget_revision()
+            raise
         finally:
             save._current.reset(token)
+
+
+class _TakenBackError(Exception):
+    """Ends a rehearsal."""
+
+
+@contextmanager
+def rehearsing(actor: Acting) -> Iterator[save.Save]:
+    """Run commands and queries as `actor`, then take everything back, to see what they would do.
+
+    What a command refuses is raised, as it would be in earnest. Hooks of the transaction and jobs do not
+    run, and nothing is kept, no event either.
+    """
+    try:
+        with saving(actor) as current:
+            yield current
+            session().flush()
+            raise _TakenBackError
+    except _TakenBackError:
+        session().rollback()
 
 
 def once(key: str | None, payload: object, create: Callable[[], int]) -> int:

@@ -64,6 +64,12 @@ def know_revision(value: int) -> None:
     g.desk_revision = value
 
 
+def forget_revision() -> None:
+    """Ask again for the revision: what was read of it belonged to a transaction that was undone."""
+    for name in ("desk_revision", "desk_stamp", "desk_changed_in"):
+        g.pop(name, None)
+
+
 def revision() -> int:
     """Return the configuration's revision, read once per request or job."""
     if "desk_revision" not in g:

@@ -18,7 +18,7 @@ from servicedesk.kernel.errors import Invalid, NotAllowed, NotFound
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.api_refs import id_of as _id
 from servicedesk.tickets.api_refs import number_of as _number
-from servicedesk.tickets.catalogue import categories, item_by_key, items
+from servicedesk.tickets.catalogue import every_category, every_item, item_by_key
 from servicedesk.tickets.conversation import add_note, reply
 from servicedesk.tickets.core.media import UNKNOWN
 from servicedesk.tickets.file_answers import sent, taken_from_body
@@ -43,8 +43,8 @@ blueprint = api.ApiBlueprint("tickets_api", __name__, url_prefix=api.PREFIX, des
 
 
 def _shape(row: TicketRow) -> dict[str, Any]:
-    category = categories().get(row.category_id) if row.category_id is not None else None
-    item = items().get(row.item_id) if row.item_id is not None else None
+    category = every_category().get(row.category_id) if row.category_id is not None else None
+    item = every_item().get(row.item_id) if row.item_id is not None else None
     same = (
         *("kind", "subject", "status", "status_category", "priority_reasons", "impact", "urgency", "channel"),
         *("language", "opened_at", "changed_at", "resolved_at", "row_version"),

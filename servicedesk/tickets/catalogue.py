@@ -23,6 +23,8 @@ class CategoryRow:
     name: str
     names: Mapping[str, str]
     default_group_id: int | None
+    is_active: bool = True
+    row_version: int = 1
 
     def name_in(self, language: str) -> str:
         """Return the name in `language`, or the plain one."""
@@ -48,10 +50,18 @@ class ItemRow:
     kind: str
     name: str
     texts: Mapping[str, ItemText]
-    questions: tuple[Question, ...]
+    every_question: tuple[Question, ...]
     default_group_id: int | None
     default_impact: int
     default_urgency: int
+    position: int = 0
+    is_active: bool = True
+    row_version: int = 1
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Return what its form asks now; `every_question` also has what it asked once."""
+        return tuple(question for question in self.every_question if not question.is_retired)
 
     def text_in(self, language: str) -> ItemText:
         """Return the item's text in `language`, else in English, else its plain name."""
@@ -60,10 +70,14 @@ class ItemRow:
 
 @cached_by_revision
 def categories() -> Mapping[int, CategoryRow]:
-    """Return the active categories by id."""
-    rows = session().scalars(
-        select(TicketCategory).where(TicketCategory.is_active).order_by(TicketCategory.id)
-    )
+    """Return the active categories by id: what may be chosen."""
+    return MappingProxyType({key: row for key, row in every_category().items() if row.is_active})
+
+
+@cached_by_revision
+def every_category() -> Mapping[int, CategoryRow]:
+    """Return the categories by id, retired ones too: what requests may have been filed under."""
+    rows = session().scalars(select(TicketCategory).order_by(TicketCategory.id))
     return MappingProxyType(
         {
             row.id: CategoryRow(
@@ -73,6 +87,8 @@ def categories() -> Mapping[int, CategoryRow]:
                 name=row.name,
                 names=MappingProxyType(json.loads(row.names)),
                 default_group_id=row.default_group_id,
+                is_active=row.is_active,
+                row_version=row.row_version,
             )
             for row in rows
         }
@@ -81,9 +97,14 @@ def categories() -> Mapping[int, CategoryRow]:
 
 @cached_by_revision
 def items() -> Mapping[int, ItemRow]:
-    """Return the active catalogue items by id, in their order."""
-    query = select(CatalogueItem).where(CatalogueItem.is_active)
-    rows = session().scalars(query.order_by(CatalogueItem.position, CatalogueItem.id))
+    """Return the active catalogue items by id, in their order: what may be asked for."""
+    return MappingProxyType({key: row for key, row in every_item().items() if row.is_active})
+
+
+@cached_by_revision
+def every_item() -> Mapping[int, ItemRow]:
+    """Return the catalogue items by id, in their order, retired ones too."""
+    rows = session().scalars(select(CatalogueItem).order_by(CatalogueItem.position, CatalogueItem.id))
     return MappingProxyType({row.id: _item_row(row) for row in rows})
 
 
@@ -99,10 +120,13 @@ def _item_row(row: CatalogueItem) -> ItemRow:
         kind=row.kind,
         name=row.name,
         texts=MappingProxyType(texts),
-        questions=questions_from(json.loads(row.form)),
+        every_question=questions_from(json.loads(row.form)),
         default_group_id=row.default_group_id,
         default_impact=row.default_impact,
         default_urgency=row.default_urgency,
+        position=row.position,
+        is_active=row.is_active,
+        row_version=row.row_version,
     )
 
 
@@ -113,7 +137,7 @@ def item_by_key(key: str) -> ItemRow | None:
 
 def category_path(category_id: int | None, language: str) -> str:
     """Return the category as people read it, for example "Hardware › Laptop"; empty for none."""
-    known = categories()
+    known = every_category()
     here = known.get(category_id) if category_id is not None else None
     if here is None:
         return ""

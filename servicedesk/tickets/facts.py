@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from servicedesk.identity.directory import tier_of
-from servicedesk.tickets.catalogue import categories, items
+from servicedesk.tickets.catalogue import every_category, every_item
 from servicedesk.tickets.models import Ticket
 
 
@@ -26,8 +26,8 @@ class MatchedFacts:
 
     def as_facts(self) -> dict[str, object]:
         """Return the facts by field name."""
-        category = categories().get(self.category_id) if self.category_id is not None else None
-        item = items().get(self.item_id) if self.item_id is not None else None
+        category = every_category().get(self.category_id) if self.category_id is not None else None
+        item = every_item().get(self.item_id) if self.item_id is not None else None
         return {
             "priority": f"P{self.priority}",
             "category": category.key if category else None,

@@ -8,7 +8,15 @@ from servicedesk.kernel.first_run import on_first_run
 from servicedesk.kernel.refs import Acting, Cause
 from servicedesk.kernel.save import hooks_in_transaction
 from servicedesk.kernel.verification import on_verify
-from servicedesk.tickets import api, attention, fields, handover_api, verification, watching_api
+from servicedesk.tickets import (
+    api,
+    attention,
+    catalogue_check,
+    fields,
+    handover_api,
+    verification,
+    watching_api,
+)
 from servicedesk.tickets import jobs as _jobs  # noqa: F401  the import registers the handlers
 from servicedesk.tickets.reporting import api as reporting_api
 from servicedesk.tickets.seed import seed_statuses
@@ -24,7 +32,8 @@ def init_app(app: Flask) -> None:
     kernel_api.add(app, watching_api.blueprint)
     kernel_api.add(app, reporting_api.blueprint)
     on_first_run(_seed)
-    on_verify(verification.CHECKER)
+    for checker in (verification.CHECKER, *catalogue_check.CHECKERS):
+        on_verify(checker)
     if keep_surveys not in hooks_in_transaction:
         hooks_in_transaction.append(keep_surveys)
 

@@ -2,7 +2,8 @@
 
 from flask import g
 
-from servicedesk.kernel.command import saving
+from servicedesk.identity.queries import actor_of
+from servicedesk.kernel.command import rehearsing, saving
 from servicedesk.kernel.db import session, transaction
 from servicedesk.kernel.state import cached_by_revision, configuration_changed, revision, take_numbers
 from tests.support.makers import DESK
@@ -41,6 +42,19 @@ def test_a_change_by_another_process_is_seen_by_the_next_request(app, client):
     load("a")
 
     assert calls == ["a", "a"]
+
+
+def test_a_rehearsal_leaves_no_cache_ahead_of_the_configuration(app, administrator):
+    load, calls = counted()
+    before = revision()
+    with rehearsing(DESK):
+        configuration_changed()
+        actor_of(administrator.id)  # brings the revision of the rehearsal along
+    load("a")
+    with saving(DESK):
+        configuration_changed()
+
+    assert (revision(), load("a"), calls) == (before + 1, "a 2", ["a", "a"])
 
 
 def test_what_was_read_in_an_undone_save_is_forgotten(app):
