@@ -25,6 +25,7 @@ IMPACTS = ((1, _l("the whole organisation")), (2, _l("a team")), (3, _l("one per
 URGENCIES = ((1, _l("work has stopped")), (2, _l("work is hindered")), (3, _l("can wait")))
 PRIORITY_STATES = {1: "late", 2: "risk", 3: "", 4: ""}
 _PRIORITIES = {1: _l("P1 critical"), 2: _l("P2 high"), 3: _l("P3 normal"), 4: _l("P4 low")}
+_LEVELS = tuple(f"P{level}" for level in _PRIORITIES)
 _IMPACTS, _URGENCIES = dict(IMPACTS), dict(URGENCIES)
 _TIERS = {"standard": _l("Standard"), "gold": _l("Gold"), "vital": _l("Vital")}
 _KINDS = {"service_request": _l("Service request"), "incident": _l("Incident")}
@@ -136,10 +137,13 @@ def tier_name(tier: str) -> str:
 
 
 def seeded_name(name: str) -> str:
-    """Return the name of a calendar, agreement or role: what the desk brought along in the reader's words.
+    """Return the name of a calendar, agreement, its rule or a role: the desk's own in the reader's words.
 
-    A name that somebody wrote is told as they wrote it.
+    A name that somebody wrote is told as they wrote it. A rule is named after its agreement: "Gold P1".
     """
+    first, space, rest = name.partition(" ")
+    if name not in _SEEDED and rest in _LEVELS:
+        return f"{_SEEDED.get(first, first)}{space}{rest}"
     return str(_SEEDED.get(name, name))
 
 

@@ -18,9 +18,9 @@ from sla.agreements import versions
 
 def test_a_seeded_name_is_told_in_the_readers_language_and_others_as_written(app):
     with force_locale("he_IL"):
-        names = [seeded_name(name) for name in ("Around the clock", "Nights in Haifa")]
+        names = [seeded_name(name) for name in ("Around the clock", "Gold P1", "P2", "Nights in Haifa")]
 
-    assert names == ["מסביב לשעון", "Nights in Haifa"]
+    assert names == ["מסביב לשעון", "זהב P1", "P2", "Nights in Haifa"]
 
 
 def test_every_calendar_agreement_and_role_of_a_new_desk_can_be_translated(app):
