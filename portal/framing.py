@@ -8,6 +8,7 @@ from flask import Flask, request, url_for
 from portal.demo.cast import FILE
 from portal.kept import once, rights_of
 from portal.page import Language, Link, LinkGroup, Page, Person
+from portal.words import initials
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.current import actor
 from servicedesk.identity.gate import SIGN_IN_PATH
@@ -69,8 +70,7 @@ def home_of(who: Actor) -> str:
 def _person(who: Actor) -> Person | None:
     if who.id is None:
         return None
-    initials = "".join(part[0] for part in who.name.split()[:2]).upper()
-    return Person(who.name, initials, who.email, str(who.id))
+    return Person(who.name, initials(who.name), who.email, str(who.id))
 
 
 def _navigation(who: Actor) -> tuple[LinkGroup, ...]:

@@ -20,10 +20,12 @@ from servicedesk.tickets.core.numbers import number_text
 
 # U+2068 and U+2069: what stands between keeps its own direction inside a sentence of the other one.
 _ISOLATE, _END = "\u2068", "\u2069"
+_MARKS = {"ltr": "\u200e", "rtl": "\u200f"}
 IMPACTS = ((1, _l("the whole organisation")), (2, _l("a team")), (3, _l("one person")))
 URGENCIES = ((1, _l("work has stopped")), (2, _l("work is hindered")), (3, _l("can wait")))
 PRIORITY_STATES = {1: "late", 2: "risk", 3: "", 4: ""}
 _PRIORITIES = {1: _l("P1 critical"), 2: _l("P2 high"), 3: _l("P3 normal"), 4: _l("P4 low")}
+_LEVELS = tuple(f"P{level}" for level in _PRIORITIES)
 _IMPACTS, _URGENCIES = dict(IMPACTS), dict(URGENCIES)
 _TIERS = {"standard": _l("Standard"), "gold": _l("Gold"), "vital": _l("Vital")}
 _KINDS = {"service_request": _l("Service request"), "incident": _l("Incident")}
@@ -69,6 +71,14 @@ def isolated(text: str) -> str:
     return f"{_ISOLATE}{text}{_END}"
 
 
+def words_of_page(text: str) -> str:
+    """Return a text that runs in the page's direction, also where it begins with a name in another script.
+
+    An element of automatic direction looks at the first letter, an isolated one too.
+    """
+    return f"{_MARKS[i18n.direction(i18n.current_language())]}{text}"
+
+
 def listed(texts: Sequence[str]) -> str:
     """Return "a, b and c" in the reader's language."""
     return format_list(list(texts), locale=current_locale()) if texts else ""
@@ -84,7 +94,7 @@ def initials(name: str | None) -> str:
     """Return up to two first letters of a name; empty for nobody."""
     words = [word for word in (name or "").split() if word[0].isalnum()]
     chosen = words[:1] + words[1:][-1:]
-    return "".join(word[0] for word in chosen).upper()
+    return "".join(word[0].title() for word in chosen)  # no upper(): Georgian letters have no capital here
 
 
 def first_name(name: str) -> str:
@@ -127,10 +137,13 @@ def tier_name(tier: str) -> str:
 
 
 def seeded_name(name: str) -> str:
-    """Return the name of a calendar, agreement or role: what the desk brought along in the reader's words.
+    """Return the name of a calendar, agreement, its rule or a role: the desk's own in the reader's words.
 
-    A name that somebody wrote is told as they wrote it.
+    A name that somebody wrote is told as they wrote it. A rule is named after its agreement: "Gold P1".
     """
+    first, space, rest = name.partition(" ")
+    if name not in _SEEDED and rest in _LEVELS:
+        return f"{_SEEDED.get(first, first)}{space}{rest}"
     return str(_SEEDED.get(name, name))
 
 

@@ -22,7 +22,7 @@ from knowledge.queries import (
 )
 from knowledge.texts import ArticleText, writing_languages
 from portal.desk.article_forms import SIDES, ArticleForm
-from portal.words import Moment, isolated, moment
+from portal.words import Moment, isolated, moment, words_of_page
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import i18n
@@ -148,8 +148,8 @@ def language_chip(standing: LanguageStanding) -> LanguageChip:
     words, state = STANDING_NAMES[standing.standing.value], _COLOURS[standing.standing]
     if standing.standing is Standing.CURRENT and standing.is_unpublished:
         words, state = STANDING_NAMES["unpublished"], "due"
-    name = i18n.own_name(standing.language)
-    return LanguageChip(f"{isolated(name)}: {words}", str(words), state)
+    name = words_of_page(f"{isolated(i18n.own_name(standing.language))}: {words}")
+    return LanguageChip(name, str(words), state)
 
 
 def filters(wanted: ListWanted) -> Sequence[tuple[str, str, Sequence[tuple[str, str]], str]]:

@@ -64,7 +64,7 @@ def _matched(clock: ClockRow) -> str:
         position=clock.position,
         agreement=isolated(seeded_name(clock.agreement)),
         number=clock.agreement_number,
-        rule=isolated(clock.rule),
+        rule=isolated(seeded_name(clock.rule)),
     )
     if not clock.matched:
         return str(_("%(rule)s It is the one for whatever no other rule took.", rule=rule))

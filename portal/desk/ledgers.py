@@ -10,6 +10,7 @@ from portal.desk.promises import Count, clock_name, count_of
 from portal.kept import Fresh, sign_of
 from portal.words import isolated, listed, seeded_name, ticket_ref
 from servicedesk.kernel.display import when, working_duration
+from servicedesk.kernel.i18n import capitalised
 from servicedesk.kernel.i18n import gettext as _
 from sla.queries import ClockRow, SpanRow
 
@@ -127,8 +128,7 @@ def _clock_line(ticket_id: int, clock: ClockRow, *, by_signs: bool) -> ClockLine
 
 def clock_title(clock: ClockRow) -> str:
     """Return the clock's name as a heading."""
-    name = clock_name(clock.kind)
-    return name[:1].upper() + name[1:]
+    return capitalised(clock_name(clock.kind))
 
 
 def _words(clock: ClockRow) -> str:

@@ -19,7 +19,7 @@ def _assigned(told: Told) -> str:
         _(
             "agreement %(name)s, %(rule)s: %(targets)s",
             name=isolated(agreement_name(told.body)),
-            rule=isolated(str(told.body["rule"])),
+            rule=isolated(seeded_name(str(told.body["rule"]))),
             targets=targets_in_words(cast("Mapping[str, Sequence[int]]", told.body["targets"])),
         )
     )

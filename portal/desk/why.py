@@ -105,7 +105,7 @@ def _of_agreement(told: Told) -> list[Fact]:
     return [
         Fact(
             str(_("Rule")),
-            str(body["rule"]),
+            words.seeded_name(str(body["rule"])),
             str(_("Number %(position)s in its order", position=body["position"])),
         ),
         Fact(str(_("Promises")), promised.targets_in_words(targets)),

@@ -152,9 +152,13 @@ def _locale(name: str) -> Locale:
 @cache
 def own_name(language: str) -> str:
     """Return the name of a language as its speakers write it."""
-    name = Locale.parse(language).get_display_name(language) or language
+    return capitalised(Locale.parse(language).get_display_name(language) or language)
+
+
+def capitalised(text: str) -> str:
+    """Return `text` with the letter that begins a sentence or a heading."""
     # title(), not upper(): the capital of a Georgian letter begins no sentence.
-    return name[:1].title() + name[1:]
+    return text[:1].title() + text[1:]
 
 
 def desk_zone() -> str:

@@ -73,7 +73,7 @@ def _faults_of(language: str, source: str, text: str) -> Iterator[str]:
     yield from _difference("placeholders", _placeholders(source), _placeholders(text))
     yield from _difference("spaces at the ends", _margins(source), _margins(text))
     yield from _difference("line ends", source.count("\n"), text.count("\n"))
-    yield from _difference("last mark", last_mark(source), last_mark(text))
+    yield from _difference("last mark", last_mark(source), _mark_of(text, last_mark(source)))
     if "  " in text:
         yield "two spaces side by side"
     yield from _script_faults(language, source, text)
@@ -102,6 +102,12 @@ def last_mark(text: str) -> str:
     return plain[-1:] if plain[-1:] in _ENDS else ""
 
 
+def _mark_of(text: str, wanted: str) -> str:
+    """Return the last mark of a translation; a colon before a value is no fault: word order may need one."""
+    found = last_mark(text)
+    return wanted if (wanted, found) == ("", ":") else found
+
+
 def letters(text: str) -> list[str]:
     """Return the words of a text without its placeholders and without what is code."""
     return _WORD.findall(_CODE.sub(" ", _without_placeholders(text)))
@@ -119,7 +125,7 @@ def _script_faults(language: str, source: str, text: str) -> Iterator[str]:
         scripts = {script_of(letter) for letter in word} - {""}
         if len(scripts) > 1:
             yield f"letters of {' and '.join(sorted(scripts))} in one word: {word}"
-        elif scripts == {"LATIN"} and own != "LATIN" and word.lower() not in english:
+        elif scripts == {"LATIN"} and own != "LATIN" and not english & {word.lower(), f"{word.lower()}s"}:
             yield f"a Latin word that English does not have: {word}"
         elif scripts - {own, "LATIN"}:
             yield f"letters of {scripts.pop()}: {word}"

@@ -6,7 +6,7 @@ import pytest
 from babel import Locale
 from babel.dates import format_time
 
-from servicedesk.kernel.i18n import direction, language_names, locale_of, localised
+from servicedesk.kernel.i18n import capitalised, direction, language_names, locale_of, localised
 
 
 def language_of(answer) -> str:
@@ -88,3 +88,15 @@ def test_the_menu_names_each_language_in_its_own_words(app):
         names = list(language_names().values())
 
     assert names == ["English", "עברית", "Қазақ тілі", "ქართული", "Русский"]
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("first response", "First response"),
+        ("первый ответ", "Первый ответ"),
+        ("პირველი პასუხი", "პირველი პასუხი"),
+    ],
+)
+def test_a_heading_begins_with_a_capital_where_the_script_has_one(text, heading):
+    assert capitalised(text) == heading

@@ -77,6 +77,8 @@ def test_a_fault_of_a_translation_is_found(language, english, text, fault):
         ("ru", "Choose “%(name)s”.", "Выберите «%(name)s»."),
         ("ru", "%(first)s–%(last)s", "%(first)s–%(last)s"),
         ("he", "Redis answers.", "ה־Redis עונה."),
+        ("ka", "Run more workers.", "გაუშვით მეტი worker."),
+        ("kk", "is less than", "мынадан аз:"),
         ("kk", "The team", "Топ"),
         ("ka", "Write to %(name)s", "მისწერეთ: %(name)s"),
     ],

@@ -7,7 +7,7 @@ import pytest
 from flask_babel import force_locale
 from sqlalchemy import select
 
-from portal.words import _SEEDED, seeded_name
+from portal.words import _SEEDED, seeded_name, words_of_page
 from servicedesk.calendars.queries import calendars
 from servicedesk.identity.directory import groups, roles
 from servicedesk.kernel.db import session
@@ -18,9 +18,9 @@ from sla.agreements import versions
 
 def test_a_seeded_name_is_told_in_the_readers_language_and_others_as_written(app):
     with force_locale("he_IL"):
-        names = [seeded_name(name) for name in ("Around the clock", "Nights in Haifa")]
+        names = [seeded_name(name) for name in ("Around the clock", "Gold P1", "P2", "Nights in Haifa")]
 
-    assert names == ["מסביב לשעון", "Nights in Haifa"]
+    assert names == ["מסביב לשעון", "זהב P1", "P2", "Nights in Haifa"]
 
 
 def test_every_calendar_agreement_and_role_of_a_new_desk_can_be_translated(app):
@@ -38,3 +38,9 @@ def _kept_names() -> Iterator[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_status_category_and_group_of_a_new_desk_has_a_name(app, language):
     assert [names for names in _kept_names() if not json.loads(names).get(language)] == []
+
+
+@pytest.mark.parametrize(("locale", "mark"), [("ru_RU", "\u200e"), ("he_IL", "\u200f")])
+def test_a_text_that_begins_with_a_name_of_another_script_runs_as_the_page_does(app, locale, mark):
+    with force_locale(locale):
+        assert words_of_page("עברית: нет").startswith(mark)

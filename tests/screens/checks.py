@@ -44,7 +44,7 @@ _LATIN = """() => {
 # page of its own. A closed list, a placeholder and a button's words do not scroll, so they are measured.
 _CLIPPED = """() => {
   const theirs = 'bdi, [dir=auto]', ours = '.q-priority, .fuse, .q-state, .rail, .live, .band';
-  const pen = document.createElement('canvas').getContext('2d');
+  const held = 'button, th, [role=tab], .chip, .btn', pen = document.createElement('canvas').getContext('2d');
   const shown = (one) => one.checkVisibility({visibilityProperty: true}) && !one.closest('.unseen, [inert]')
     && one.getBoundingClientRect().width > 1;
   const named = (one) => `${one.tagName.toLowerCase()}.${one.className}`;
@@ -63,10 +63,12 @@ _CLIPPED = """() => {
   }
   for (const one of document.body.querySelectorAll('*')) {
     const style = getComputedStyle(one);
-    const cuts = ['hidden', 'clip'].includes(style.overflowX) || one.matches('button, th, [role=tab], .chip, .btn');
+    const cuts = ['hidden', 'clip'].includes(style.overflowX) || one.matches(held);
     const isOurs = (!one.closest(theirs) && !one.querySelector(theirs)) || one.closest(ours);
-    if (!cuts || !isOurs || !one.textContent.trim() || one.closest('.rail-note, .brand, .me') || one.matches('input, textarea, select') || !shown(one)) continue;
-    if (one.scrollWidth > one.clientWidth && style.display !== 'inline')
+    if (!cuts || !isOurs || !one.textContent.trim() || one.matches('input, textarea, select')) continue;
+    if (one.closest('.rail-note, .brand, .me') || !shown(one)) continue;
+    const lines = style.webkitLineClamp !== 'none' && one.scrollHeight > one.clientHeight + 1;
+    if ((lines || one.scrollWidth > one.clientWidth) && style.display !== 'inline')
       found.add(`${named(one)}: ${one.textContent.trim().slice(0, 60)}`);
   }
   return [...found];

@@ -47,9 +47,12 @@ def test_the_list_tells_state_and_languages_of_each(agent):
 
     row = soup(agent.get("/desk/articles")).select_one(".list li")
 
-    assert [re.sub("[\u2068\u2069]", "", chip.text) for chip in row.select(".chip")] == [
+    assert [re.sub("[\u200e\u2068\u2069]", "", chip.text) for chip in row.select(".chip")] == [
         "English: not published",
         "עברית: out of date",
+        "Қазақ тілі: missing",
+        "ქართული: missing",
+        "Русский: missing",
         "published",
     ]
 
