@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from flask import Flask
+from flask import Flask, has_request_context
 from flask.globals import _cv_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
@@ -112,7 +112,7 @@ def engine_options(url: str) -> dict[str, Any]:
     pool: dict[str, Any] = {"pool_use_lifo": True, "pool_size": 20, "max_overflow": 20, "pool_timeout": 10}
     if not url.startswith("postgresql"):
         return pool
-    # Each statement sees what is committed, in or out of a transaction: readers need none.
+    # Whether a transaction begins is decided below (_prepare_postgresql), not by the driver.
     return pool | {"isolation_level": "AUTOCOMMIT", "connect_args": {"connect_timeout": CONNECT_WITHIN}}
 
 
@@ -158,7 +158,8 @@ def _prepare_postgresql(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("desk_write"):
+        # A page reads what is committed at each statement, in or out of a transaction: it saves two rounds.
+        if connection.get_execution_options().get("desk_write") or not has_request_context():
             to_driver(connection, "BEGIN")
 
     resting.watch(engine)
