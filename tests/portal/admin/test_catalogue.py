@@ -5,6 +5,7 @@ import pytest
 from servicedesk.kernel.db import session, transaction
 from servicedesk.kernel.events import stored_events
 from servicedesk.kernel.refs import StreamRef
+from servicedesk.kernel.settings import LANGUAGES
 from servicedesk.kernel.verification import verify
 from servicedesk.tickets.assignment import override_priority
 from servicedesk.tickets.catalogue import categories, every_category, every_item, item_by_key, items
@@ -88,9 +89,8 @@ def test_what_is_asked_no_more_keeps_the_answers_of_before(
 ):
     ticket_id = make_ticket(item_id=broken.id, answers={"device": "phone", "place": "Hall"}).id
 
-    editing.save(
-        item_url, q1_choices="computer = Computer\nprinter = Printer", q2_label_en="", q2_label_he=""
-    )
+    emptied = {f"q2_label_{language}": "" for language in LANGUAGES}
+    editing.save(item_url, q1_choices="computer = Computer\nprinter = Printer", **emptied)
 
     now = item_by_key("hardware_problem")
     assert [question.key for question in now.questions] == ["device"]
