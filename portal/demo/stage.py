@@ -9,6 +9,7 @@ from flask import Flask
 from portal.demo.cast import Cast, demo_actor, make_cast, read
 from portal.demo.shelf import fill_shelf
 from portal.demo.story import Customer, Step, Story, Topic
+from portal.demo.teamwork import work_together
 from servicedesk.calendars.queries import DESK_CALENDAR, hours_in_force
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import groups
@@ -42,6 +43,7 @@ def load_demo(app: Flask, progress: Callable[[int, int], None] = lambda done, of
         steps = Story(topics, customers, read("phrases.json"), hours, now).tell()
     stage = _Stage(app, cast)
     stage.play(steps, now, progress)
+    work_together(cast, now)
     return len(stage.tickets)
 
 

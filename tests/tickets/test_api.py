@@ -146,5 +146,11 @@ def test_the_document_names_every_operation(client) -> None:
         "/api/v1/tickets": ["get", "post"],
         "/api/v1/tickets/{number}": ["get"],
         "/api/v1/tickets/{number}/files/{seq}": ["get"],
+        "/api/v1/tickets/{number}/handovers": ["get", "post"],
+        "/api/v1/tickets/{number}/handovers/accept": ["post"],
+        "/api/v1/tickets/{number}/handovers/send-back": ["post"],
+        "/api/v1/tickets/{number}/handovers/take-back": ["post"],
         "/api/v1/tickets/{number}/messages": ["get", "post"],
+        "/api/v1/tickets/{number}/watchers": ["get", "post"],
+        "/api/v1/tickets/{number}/watchers/me": [],
     }
