@@ -32,7 +32,7 @@ class KeptDraft:
     stored: bool
 
 
-def kept_draft(ref: str = "", *, stored: bool = True) -> KeptDraft:
+def kept_draft(ref: str = "", *, stored: bool) -> KeptDraft:
     """Return where a text for the ticket `ref`, or for a new request, is kept."""
     return KeptDraft(url_for("drafts.save"), ref, stored)
 

@@ -12,6 +12,7 @@ revision = "c1d27fe0b9a4"
 down_revision = "b52a1ae50280"
 branch_labels = None
 depends_on = None
+_OFFERED = sa.text("offered_group_id is not null")
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -26,10 +27,18 @@ def upgrade() -> None:
             op.f("fk_ticket_offered_group_id"), "assignment_group", ["offered_group_id"], ["id"]
         )
         batch_op.create_foreign_key(op.f("fk_ticket_offered_to_id"), "person", ["offered_to_id"], ["id"])
+        batch_op.create_index(
+            "ix_ticket_offered",
+            ["offered_group_id"],
+            unique=False,
+            sqlite_where=_OFFERED,
+            postgresql_where=_OFFERED,
+        )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.drop_index("ix_ticket_offered", sqlite_where=_OFFERED, postgresql_where=_OFFERED)
         batch_op.drop_constraint(op.f("fk_ticket_offered_to_id"), type_="foreignkey")
         batch_op.drop_constraint(op.f("fk_ticket_offered_group_id"), type_="foreignkey")
         batch_op.drop_constraint(op.f("fk_ticket_offered_by_id"), type_="foreignkey")

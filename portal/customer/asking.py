@@ -26,6 +26,7 @@ from servicedesk.identity.actor import Actor
 from servicedesk.kernel.forms import Form, Problem, new_key
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.catalogue import ItemRow
+from servicedesk.tickets.drafts import has_begun_a_request
 from servicedesk.tickets.opening import Request
 from servicedesk.tickets.recording import SUBJECT_LIMIT
 
@@ -89,7 +90,7 @@ def box(
         choices=choices(),
         files=attaching(enclosed.ids),
         proposed=proposed_for(viewer, text, at=at, without=without) if text else None,
-        kept=kept_draft(),
+        kept=kept_draft(stored=has_begun_a_request(viewer)),
         problems=[*map(_of_the_box, form.problems if form else ()), *problems_of(enclosed)],
     )
 

@@ -10,6 +10,7 @@ from portal.demo.cast import Cast, demo_actor, make_cast, read
 from portal.demo.ratings import ask_how_it_went, say_how_it_went
 from portal.demo.shelf import fill_shelf
 from portal.demo.story import Customer, Step, Story, Topic
+from portal.demo.teamwork import work_together
 from servicedesk.calendars.queries import DESK_CALENDAR, hours_in_force
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import groups
@@ -44,6 +45,7 @@ def load_demo(app: Flask, progress: Callable[[int, int], None] = lambda done, of
         steps = Story(topics, customers, read("phrases.json"), hours, now).tell()
     stage = _Stage(app, cast)
     stage.play(steps, now, progress)
+    work_together(cast, now)
     statistics.refresh()
     return len(stage.tickets)
 

@@ -45,7 +45,7 @@ class CardForm(FormSchema):
     done = _part(_l("Done"), _l("What you did and found out."), required=True)
     left = _part(_l("Left to do"), _l("What is still missing."), required=True)
     watch_out = _part(_l("Watch out"), _l("What could go wrong, what was promised, whom to treat with care."))
-    next_step = _part(_l("Next"), _l("The first thing to do."))
+    next_step = _part(_l("Next step"), _l("The first thing to do."))
 
 
 class SendBackForm(FormSchema):

@@ -64,7 +64,7 @@ def _said(text: Mapping[str, Json]) -> Iterator[Fact]:
         "done": str(_("Done")),
         "left": str(_("Left to do")),
         "watch_out": str(_("Watch out")),
-        "next_step": str(_("Next")),
+        "next_step": str(_("Next step")),
     }
     if not text:
         yield Fact(str(_("Card")), str(_("(This text was erased.)")))

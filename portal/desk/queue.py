@@ -14,9 +14,9 @@ from portal.desk.cursors import cursor_from
 from portal.desk.filters import filters_from
 from portal.desk.keys import LIST, key_hints
 from portal.desk.look import Look, look_from, look_text, looked
+from portal.desk.peek_page import peek_page
 from portal.desk.queue_page import Asked, build_queue
 from portal.desk.shell import blueprint, desk_page, way_back
-from portal.desk.ticket_page import peek_page
 from portal.desk.views import ALL, view_named
 from portal.words import ticket_ref
 from servicedesk.identity.current import actor

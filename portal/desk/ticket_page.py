@@ -1,4 +1,4 @@
-"""The ticket page and the reading pane, put together from what the rooms below know."""
+"""The ticket page, put together from what the rooms below know."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from portal.desk.happenings import Names
 from portal.desk.ledgers import ClockLine, asides, besides_seconds, clock_lines, judged, seconds_now
 from portal.desk.nearby import Around, Nearby, around, nearby
 from portal.desk.proposals import Proposed
-from portal.desk.timeline import Entry, Happened, names_in, timeline
+from portal.desk.timeline import Entry, names_in, timeline
 from portal.desk.views import View
 from portal.desk.watching import Followers, followers_of
 from portal.kept import Fresh, Shelf, as_read_by, shelf_of, sign_of
@@ -35,7 +35,6 @@ from servicedesk.tickets.queries import (
     TicketRow,
     conversation,
     ticket_as_it_stands,
-    ticket_detail,
 )
 from sla.queries import ClockRow, ticket_clocks
 
@@ -201,19 +200,6 @@ class TicketPage:
         return facts.requester_facts(self.ticket)
 
 
-@dataclass(frozen=True, slots=True)
-class PeekPage:
-    """The reading pane: the newest words, the clocks, the proposal, and why."""
-
-    head: Head
-    about: str
-    text: str
-    clocks: Sequence[ClockLine]
-    proposal: Proposed | None
-    why: Sequence[Happened]
-    doings: Sequence[Doing]
-
-
 def head_of(ticket: TicketRow, view_key: str = "") -> Head:
     """Return the head of a ticket; links keep the view that it was opened from."""
     ref = words.ticket_ref(ticket.id)
@@ -277,23 +263,3 @@ def _why_by_hand(ticket: TicketRow, spoken: Conversation) -> str:
 def _changes(body: Mapping[str, object]) -> Mapping[str, object]:
     found = body.get("changes")
     return found if isinstance(found, Mapping) else {}
-
-
-def peek_page(viewer: Actor, ticket_id: int, view: View, *, now: datetime, back: str) -> PeekPage:
-    """Return the reading pane of one ticket; raises NotFound."""
-    ticket = ticket_detail(viewer, ticket_id)
-    spoken = conversation(viewer, ticket)
-    said = [row for row in spoken.messages if row.public]
-    clocks = ticket_clocks(viewer, ticket.id, now=now)
-    entries = timeline(ticket, spoken, names_in(viewer, ticket, spoken), viewer_id=viewer.id, asides={})
-    happened = [event for entry in entries for event in entry.events]
-    about = (words.channel_name(ticket.channel), words.moment(ticket.opened_at).words)
-    return PeekPage(
-        head=head_of(ticket, view.key),
-        about=" · ".join((*about, words.language_name(ticket.language))),
-        text=(said[-1].text or "") if said else "",
-        clocks=clock_lines(ticket.id, clocks),
-        proposal=proposals.proposed(viewer, ticket, back=back),
-        why=happened,
-        doings=doings(viewer, ticket, back),
-    )

@@ -77,12 +77,13 @@ def _triage(_viewer: Actor, _now: datetime) -> Document:
 
 def _offered(viewer: Actor, _now: datetime) -> Document:
     """What somebody offered to hand over to the viewer or to one of their teams."""
-    if viewer.id is None:
+    if viewer.id is None or not viewer.group_ids:
         return False
-    team = {"field": "offered_group_id", "in": sorted(viewer.group_ids)} if viewer.group_ids else False
-    to_team = {"all": [{"field": "offered_to_id", "is_empty": True}, team]}
-    to_them = {"any": [{"field": "offered_to_id", "is": viewer.id}, to_team]}
-    return {"all": [to_them, {"field": "offered_by_id", "is_not": viewer.id}]}
+    nobody = {"field": "offered_to_id", "is_empty": True}
+    them = {"field": "offered_to_id", "is": viewer.id}
+    to_team = {"field": "offered_group_id", "in": sorted(viewer.group_ids)}
+    by_others = {"field": "offered_by_id", "is_not": viewer.id}
+    return {"all": [to_team, {"any": [nobody, them]}, by_others]}
 
 
 def _followed(viewer: Actor, _now: datetime) -> Document:

@@ -61,12 +61,12 @@ def may(actor: Actor, permission: Permission, ticket: TicketFacts, triage_ids: f
 
 
 def is_offered_to(actor: Actor, ticket: OfferFacts) -> bool:
-    """Say whether a hand-over of the ticket is on offer to the actor, alone or with their team."""
-    if ticket.offered_group_id is None or actor.id is None or ticket.offered_by_id == actor.id:
-        return False
-    if ticket.offered_to_id is not None:
-        return ticket.offered_to_id == actor.id
-    return ticket.offered_group_id in actor.group_ids
+    """Say whether a hand-over of the ticket is on offer to the actor, alone or with their team.
+
+    Who left the team since is not meant any more; nor is whoever offered it.
+    """
+    is_to_them = ticket.offered_to_id is None or ticket.offered_to_id == actor.id
+    return is_to_them and ticket.offered_group_id in actor.group_ids and ticket.offered_by_id != actor.id
 
 
 def _reads_offers(permission: Permission, scopes: frozenset[Scope]) -> bool:
@@ -155,10 +155,10 @@ def _of_group(sight: Sight) -> ColumnElement[bool]:
 
 def _offered(person_id: int, group_ids: frozenset[int]) -> ColumnElement[bool]:
     """Return the SQL reading of `is_offered_to`."""
-    to_team = and_(Ticket.offered_to_id.is_(None), Ticket.offered_group_id.in_(sorted(group_ids)))
-    by_others = or_(Ticket.offered_by_id.is_(None), Ticket.offered_by_id != person_id)
     return and_(
-        Ticket.offered_group_id.is_not(None), or_(Ticket.offered_to_id == person_id, to_team), by_others
+        Ticket.offered_group_id.in_(sorted(group_ids)),
+        or_(Ticket.offered_to_id.is_(None), Ticket.offered_to_id == person_id),
+        or_(Ticket.offered_by_id.is_(None), Ticket.offered_by_id != person_id),
     )
 
 

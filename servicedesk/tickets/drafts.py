@@ -111,6 +111,12 @@ def drafts_of(viewer: Actor, ticket_id: int = NO_TICKET) -> Sequence[DraftRow]:
     return [DraftRow(*row) for row in session().execute(query)]
 
 
+def has_begun_a_request(viewer: Actor) -> bool:
+    """Say whether the viewer has begun a new request and not sent it."""
+    query = select(Draft.person_id).where(Draft.person_id == viewer.id, Draft.kind == NEW)
+    return session().scalar(query) is not None
+
+
 @command
 def tidy_drafts(actor: Actor) -> int:
     """Remove drafts that nobody touched for thirty days, and those of people who are gone; say how many."""

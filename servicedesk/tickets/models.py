@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from servicedesk.kernel.db import Base, Id
 
+OFFERED = text("offered_group_id is not null")
 OPEN = text("status_category in ('open', 'waiting')")
 
 
@@ -85,6 +86,7 @@ class Ticket(Base):
         Index("ix_ticket_open_group", "group_id", "priority", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_ticket_open_assignee", "assignee_id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_ticket_open_opened", "opened_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ticket_offered", "offered_group_id", sqlite_where=OFFERED, postgresql_where=OFFERED),
         Index("ix_ticket_requester", "requester_id", "id"),
         Index("ix_ticket_organisation", "organisation_id", "id"),
     )

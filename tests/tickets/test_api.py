@@ -156,4 +156,5 @@ def test_the_document_names_every_operation(client) -> None:
         "/api/v1/tickets/{number}/handovers/take-back": ["post"],
         "/api/v1/tickets/{number}/messages": ["get", "post"],
         "/api/v1/tickets/{number}/watchers": ["get", "post"],
+        "/api/v1/tickets/{number}/watchers/me": [],
     }

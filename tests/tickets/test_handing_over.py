@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from servicedesk.identity.directory import groups
+from servicedesk.identity.grouping import remove_from_group
 from servicedesk.identity.permissions import Permission
 from servicedesk.identity.queries import actor_of
 from servicedesk.kernel.db import session
@@ -153,6 +154,13 @@ def test_an_offer_ends_by_itself_in_the_save_that_makes_it_pointless(
 @pytest.fixture
 def requester(now):
     return actor_of(now().requester_id)
+
+
+def test_who_left_the_team_since_is_not_meant_any_more(offered, ben, team, administrator):
+    remove_from_group(administrator, team.id, person_id=ben.id)
+
+    with pytest.raises(Refused):
+        accept_handover(actor_of(ben.id), offered)
 
 
 def test_only_whoever_answers_for_it_hands_it_over(make_ticket, aya, ben, team):

@@ -137,6 +137,15 @@ def test_what_is_offered_to_me_is_marked_in_the_queue_and_has_a_view(sign_in_as,
     assert page(desk.get("/desk/queue/offered")).select("tr[data-peek]") == []
 
 
+def test_the_reading_pane_shows_the_card(sign_in_as, page, ben, offer, url):
+    offer()
+
+    pane = page(sign_in_as(ben).get(f"{url}/peek", headers={"HX-Request": "true"}))
+
+    assert "The switch." in pane.select_one(".handover-facts").text
+    assert pane.select_one('[data-does="take"]').text.split()[0] == "Accept"
+
+
 def test_the_rail_names_offers_only_where_there_are_some(sign_in_as, page, ben, offer):
     browser = sign_in_as(ben)
     before = page(browser.get("/desk/queue/all")).select_one(".rail").text

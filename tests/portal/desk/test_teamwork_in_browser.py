@@ -120,3 +120,19 @@ def test_a_request_is_handed_over_by_keyboard(visit: Visit, path: str, make_pers
 
     expect(page.locator(".thread .handover")).to_contain_text("Changed the cable.")
     expect(page.locator(".ticket-bar")).to_contain_text("offered to Ben Sela")
+
+
+def test_a_request_that_is_begun_here_goes_on_there(visit: Visit, sign_in_as: Any):
+    customer = sign_in_as("customer")
+    here = visit("/", customer)
+    here.locator("#f-text").press_sequentially("The projector")
+    expect(here.locator("[data-said]")).to_have_text("Draft saved.")
+
+    there = visit("/", customer)
+    expect(there.locator("#f-text")).to_have_value("The projector")
+    there.locator("#f-text").press_sequentially(" stays dark")
+    there.get_by_role("button", name="Send the request").click()
+    expect(there.locator("#conversation")).to_contain_text("The projector stays dark")
+
+    there.goto(there.url.rpartition("/requests")[0] + "/")
+    expect(there.locator("#f-text")).to_have_value("")
