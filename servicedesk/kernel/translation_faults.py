@@ -12,6 +12,12 @@ from babel.messages.catalog import Catalog, Message
 
 # Names and measures that every language writes as English does.
 SAME_EVERYWHERE = frozenset({"macro-F1", "%(file)s: %(size)s MiB, %(content)s."})
+# What programs, processes, commands and formats are called in every script; so is what has two capitals.
+NAMES = re.compile(
+    "backup|chrony|conf|cookie|database|dead|fri|http|https|idempotency|jobs|key|macro|markdown|maxmemory"
+    "|migrate|mon|noeviction|python|redis|retry|root|sat|scheduler|schema|servicedesk|systemd|tzdata|web|worker",
+    re.IGNORECASE,
+)
 SCRIPTS = {"en": "LATIN", "he": "HEBREW", "kk": "CYRILLIC", "ka": "GEORGIAN", "ru": "CYRILLIC"}
 # Letters by which one language of a script shows among the others of it.
 OWN_LETTERS = {"kk": frozenset("әғқңөұүһі")}
@@ -76,7 +82,8 @@ def _faults_of(language: str, source: str, text: str) -> Iterator[str]:
     yield from _difference("last mark", last_mark(source), _mark_of(text, last_mark(source)))
     if "  " in text:
         yield "two spaces side by side"
-    yield from _script_faults(language, source, text)
+    yield from script_faults(language, text)
+    yield from _english_left(language, source, text)
 
 
 def _difference(what: str, wanted: object, found: object) -> Iterator[str]:
@@ -118,15 +125,27 @@ def _without_placeholders(text: str) -> str:
     return _PLACEHOLDER.sub("0", text)
 
 
-def _script_faults(language: str, source: str, text: str) -> Iterator[str]:
-    own, foreign = SCRIPTS[language], _FOREIGN_LETTERS.get(language, frozenset())
+def _english_left(language: str, source: str, text: str) -> Iterator[str]:
+    """Say which Latin words neither are names nor could be."""
+    if SCRIPTS[language] == "LATIN":
+        return
     english = {word.lower() for word in _WORD.findall(source)}
+    for word in letters(text):
+        if script_of(word[0]) != "LATIN" or len(word) == 1:
+            continue
+        if not english & {word.lower(), f"{word.lower()}s"}:
+            yield f"a Latin word that English does not have: {word}"
+        elif not NAMES.fullmatch(word) and sum(letter.isupper() for letter in word) < 2:
+            yield f"an English word, or a name that NAMES should have: {word}"
+
+
+def script_faults(language: str, text: str) -> Iterator[str]:
+    """Say which words have letters of another script than the language's or Latin, or of two scripts."""
+    own, foreign = SCRIPTS[language], _FOREIGN_LETTERS.get(language, frozenset())
     for word in letters(text):
         scripts = {script_of(letter) for letter in word} - {""}
         if len(scripts) > 1:
             yield f"letters of {' and '.join(sorted(scripts))} in one word: {word}"
-        elif scripts == {"LATIN"} and own != "LATIN" and not english & {word.lower(), f"{word.lower()}s"}:
-            yield f"a Latin word that English does not have: {word}"
         elif scripts - {own, "LATIN"}:
             yield f"letters of {scripts.pop()}: {word}"
         elif foreign & set(word.lower()):

@@ -1,13 +1,26 @@
 """Every language says everything that English does, in its own script, with the same placeholders (R30)."""
 
+import json
+from collections.abc import Iterator
+
 import pytest
 from babel.messages.catalog import Catalog, Message
 
 from servicedesk.kernel.catalogue_commands import TRANSLATED
-from servicedesk.kernel.catalogues import collected, kept, lacking, po_file
+from servicedesk.kernel.catalogues import ROOT, collected, kept, lacking, po_file
 from servicedesk.kernel.settings import LANGUAGES
-from servicedesk.kernel.translation_faults import faults, letters, share_with_own_letters
+from servicedesk.kernel.translation_faults import faults, letters, script_faults, share_with_own_letters
 
+DATA = [
+    ROOT / name
+    for name in (
+        "servicedesk/tickets/data/catalogue.json",
+        "routing/data/urgency_cues.json",
+        "portal/demo/data/articles.json",
+        "portal/demo/data/phrases.json",
+        "portal/demo/data/scripts.json",
+    )
+]
 # Kazakh of more words than this is never word for word what Russian says.
 SAME_WORDS = 2
 
@@ -60,6 +73,7 @@ def _says_the_same(text: Message, russian: Catalog) -> bool:
         ("ru", "Line\nline", "Строка", "line ends"),
         ("ru", "Close", "Зaкрыть", "letters of CYRILLIC and LATIN in one word"),  # a Latin "a"
         ("ru", "Close", "Закрыть now", "a Latin word that English does not have: now"),
+        ("ru", "Close the request", "Закрыть request", "an English word, or a name"),
         ("ru", "Close", "Жабу керек деді қазақ", "a letter of another language: қазақ"),
         ("kk", "Close", "Закрити її", "a letter of another language: її"),
         ("ka", "Close", "დახურვა Закрыть", "letters of CYRILLIC: Закрыть"),
@@ -99,6 +113,35 @@ def test_only_a_form_for_one_thing_alone_may_leave_the_number_out(language, form
     message = Message(("%(num)s day", "%(num)s days"))
 
     assert faults(language, message, Message(message.id, forms)) == found
+
+
+def _texts_by_language(data: object) -> Iterator[tuple[str, str]]:
+    """Yield each language with a text of it, out of data that holds maps of languages."""
+    inside = data.items() if isinstance(data, dict) else enumerate(data if isinstance(data, list) else ())
+    for key, value in inside:
+        if key in TRANSLATED:
+            yield from ((str(key), text) for text in _leaves(value))
+        else:
+            yield from _texts_by_language(value)
+
+
+def _leaves(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    for inside in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+        yield from _leaves(inside)
+
+
+@pytest.mark.parametrize("file", DATA, ids=lambda file: file.stem)
+def test_names_and_texts_that_are_data_have_no_letters_of_another_script(file):
+    texts = list(_texts_by_language(json.loads(file.read_text("utf-8"))))
+
+    assert {language for language, _text in texts} == set(TRANSLATED)
+    assert [
+        (text, list(script_faults(language, text)))
+        for language, text in texts
+        if list(script_faults(language, text))
+    ] == []
 
 
 def test_a_fuzzy_translation_is_no_translation():
