@@ -58,6 +58,12 @@ SECTIONS = (
         _l("When the desk is open, and its holidays."),
         Permission.CONFIGURE,
     ),
+    Section(
+        "admin.agreements",
+        _l("Agreements"),
+        _l("What is promised to whom, and in which order the rules are tried."),
+        Permission.AGREEMENT_PUBLISH,
+    ),
 )
 ANY_SECTION = tuple(dict.fromkeys(section.permission for section in SECTIONS))
 
