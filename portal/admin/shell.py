@@ -64,6 +64,12 @@ SECTIONS = (
         _l("What is promised to whom, and in which order the rules are tried."),
         Permission.AGREEMENT_PUBLISH,
     ),
+    Section(
+        "admin.statuses",
+        _l("Statuses"),
+        _l("What the states of a request are called, and in which order they stand."),
+        Permission.CONFIGURE,
+    ),
 )
 ANY_SECTION = tuple(dict.fromkeys(section.permission for section in SECTIONS))
 

@@ -12,6 +12,7 @@ ALLOWED = {
     "/admin/agreements": {"administrator", "manager"},
     "/admin/agreements/new": {"administrator", "manager"},
     "/admin/agreements/gold": {"administrator", "manager"},
+    "/admin/statuses": {"administrator"},
     "/admin/calendars": {"administrator"},
     "/admin/calendars/new": {"administrator"},
     "/admin/calendars/desk": {"administrator"},
