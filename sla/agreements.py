@@ -117,6 +117,13 @@ def promise_for(facts: Mapping[str, object], at: datetime) -> Promise | None:
     return None
 
 
+def written_document(version_id: int) -> Mapping[str, Json]:
+    """Return what a version says, as it was published."""
+    text = session().scalar(select(AgreementVersion.document).where(AgreementVersion.id == version_id))
+    document: Mapping[str, Json] = json.loads(text or "{}")
+    return document
+
+
 @command
 def publish_agreement(
     actor: Actor,
@@ -144,7 +151,10 @@ def publish_agreement(
             "agreement.in_the_past", _("A change cannot take effect in the past."), field="effective_from"
         )
     agreement.name = name.strip()
-    agreement.position = position or agreement.position or _last_position() + 1
+    if position is not None:
+        agreement.position = position
+    elif is_new:
+        agreement.position = _last_position() + 1
     agreement.row_version += 1
     session().add(agreement)
     session().flush()

@@ -89,7 +89,8 @@ class Editor(ABC):
         if isinstance(value, list | tuple):
             chosen = {str(one) for one in value}
             return listed([str(words) for one, words in options.items() if one in chosen])
-        return str(options.get(str(value), value)) if value not in (None, "") else ""
+        said = "" if value is None else str(value).replace("\r\n", "\n").strip()
+        return str(options.get(said, said))
 
     def options(self, name: str) -> Sequence[tuple[str, str]]:
         """Return pairs of value and words of a field that offers a choice."""

@@ -9,10 +9,10 @@ from flask_babel import LazyString
 from marshmallow.validate import Range
 
 from portal.admin.editing import EditForm
-from portal.admin.naming import LONGEST_NAME
+from portal.admin.naming import LONGEST_NAME, in_words
 from portal.words import IMPACTS, URGENCIES
 from servicedesk.kernel.forms import Limit, OneOf, Text, Whole
-from servicedesk.kernel.i18n import direction, languages, own_name
+from servicedesk.kernel.i18n import direction, languages
 from servicedesk.kernel.i18n import lazy_gettext as _l
 from servicedesk.kernel.keys import free_key
 from servicedesk.kernel.this_desk import the_settings
@@ -83,10 +83,10 @@ def _item_form(count: int, codes: tuple[str, ...]) -> type[ItemForm]:
 
 def _texts(code: str, *, is_own: bool) -> dict[str, Any]:
     attrs = {"lang": code, "dir": direction(code)}
-    name_about = {"label": _l("Name in %(language)s", language=own_name(code)), "attrs": attrs}
-    about = {"label": _l("What it is for, in %(language)s", language=own_name(code)), "attrs": attrs}
+    name_about = {"label": _l("Name in %(language)s", language=in_words(code)), "attrs": attrs}
+    about = {"label": _l("What it is for, in %(language)s", language=in_words(code)), "attrs": attrs}
     examples = {
-        "label": _l("How people ask for it, in %(language)s", language=own_name(code)),
+        "label": _l("How people ask for it, in %(language)s", language=in_words(code)),
         "type": "textarea",
         "help": _l("One phrase in each line; they teach the desk to recognise it."),
         "attrs": attrs,
@@ -123,7 +123,7 @@ def _question(number: int, codes: Sequence[str]) -> dict[str, Any]:
             load_default="",
             validate=Limit(LONGEST_LABEL),
             metadata={
-                "label": _numbered(number, _l("in %(language)s", language=own_name(code))),
+                "label": _numbered(number, _l("in %(language)s", language=in_words(code))),
                 "attrs": {"lang": code, "dir": direction(code)},
             },
         )

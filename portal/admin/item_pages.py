@@ -72,7 +72,13 @@ class NewItemEditor(Editor):
 
     def stored(self) -> dict[str, Any]:
         usual = {"kind": "service_request", "default_impact": "3", "default_urgency": "2"}
-        return {**usual, "position": str(len(every_item()) + 1), "count": str(self.count)}
+        return {**self._blank(), **usual, "position": str(len(every_item()) + 1), "count": str(self.count)}
+
+    def _blank(self) -> dict[str, str]:
+        """Return what the selects of a question say before anybody touches them."""
+        numbers = range(1, self.count + 1)
+        kinds = {f"q{number}_kind": "text" for number in numbers}
+        return kinds | {f"q{number}_required": "no" for number in numbers}
 
     def keep(self, form: Form) -> str:
         create_item(actor(), self._content(form), key=form.key)
@@ -126,7 +132,7 @@ class ItemEditor(NewItemEditor):
         return self.item.text_in(i18n.current_language()).name
 
     def stored(self) -> dict[str, Any]:
-        item, values = self.item, dict[str, Any]()
+        item, values = self.item, dict[str, Any](self._blank())
         for code in own_first():
             text = item.texts.get(code, ItemText(item.name if code == own_first()[0] else "", "", ()))
             values |= {f"name_{code}": text.name, f"about_{code}": text.description}

@@ -6,8 +6,9 @@ from functools import lru_cache
 from flask_babel import LazyString
 
 from portal.admin.editing import EditForm
+from portal.words import language_name
 from servicedesk.kernel.forms import Limit, Text
-from servicedesk.kernel.i18n import direction, languages, own_name
+from servicedesk.kernel.i18n import direction, languages
 from servicedesk.kernel.i18n import lazy_gettext as _l
 from servicedesk.kernel.this_desk import the_settings
 
@@ -37,7 +38,12 @@ def _field(code: str, longest: int, *, is_own: bool) -> Text:
 
 
 def _label(code: str) -> LazyString:
-    return _l("Name in %(language)s", language=own_name(code))
+    return _l("Name in %(language)s", language=in_words(code))
+
+
+def in_words(code: str) -> LazyString:
+    """Return a language by its name in the reader's language, found when it is shown."""
+    return LazyString(language_name, code)
 
 
 def name_fields() -> tuple[str, ...]:

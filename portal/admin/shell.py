@@ -58,6 +58,18 @@ SECTIONS = (
         _l("When the desk is open, and its holidays."),
         Permission.CONFIGURE,
     ),
+    Section(
+        "admin.agreements",
+        _l("Agreements"),
+        _l("What is promised to whom, and in which order the rules are tried."),
+        Permission.AGREEMENT_PUBLISH,
+    ),
+    Section(
+        "admin.statuses",
+        _l("Statuses"),
+        _l("What the states of a request are called, and in which order they stand."),
+        Permission.CONFIGURE,
+    ),
 )
 ANY_SECTION = tuple(dict.fromkeys(section.permission for section in SECTIONS))
 

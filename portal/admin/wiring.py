@@ -2,13 +2,13 @@
 
 from flask import Flask
 
-from portal.admin import calendars, catalogue, groups, home, people, roles
+from portal.admin import agreements, calendars, catalogue, groups, home, people, roles, statuses
 from portal.admin.shell import ANY_SECTION, blueprint
 from servicedesk.identity.navigation import PageLink, add_link
 from servicedesk.kernel.i18n import lazy_gettext as _l
 
 # The modules whose views belong to the blueprint; importing them registers the views.
-DOORS = (home, people, roles, groups, catalogue, calendars)
+DOORS = (home, people, roles, groups, catalogue, calendars, agreements, statuses)
 
 
 def init_app(app: Flask) -> None:

@@ -46,3 +46,17 @@ class ItemSaved(DomainEvent):
     default_urgency: int
     position: int
     is_active: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusesNamed(DomainEvent):
+    """What statuses are called and in which order they stand; `names` maps key to language to name.
+
+    They share one stream, that of id 1.
+    """
+
+    stream_kind: ClassVar[str] = STATUS
+    type: ClassVar[str] = "statuses_named"
+
+    names: dict[str, Json]
+    order: tuple[str, ...]

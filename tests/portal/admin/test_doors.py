@@ -3,12 +3,16 @@
 import pytest
 
 ALLOWED = {
-    "/admin": {"administrator"},
+    "/admin": {"administrator", "manager"},
     "/admin/people": {"administrator"},
     "/admin/people/new": {"administrator"},
     "/admin/teams": {"administrator"},
     "/admin/teams/new": {"administrator"},
     "/admin/teams/1": {"administrator"},
+    "/admin/agreements": {"administrator", "manager"},
+    "/admin/agreements/new": {"administrator", "manager"},
+    "/admin/agreements/gold": {"administrator", "manager"},
+    "/admin/statuses": {"administrator"},
     "/admin/calendars": {"administrator"},
     "/admin/calendars/new": {"administrator"},
     "/admin/calendars/desk": {"administrator"},
