@@ -66,6 +66,7 @@ TABLE: tuple[Row, ...] = (
     _work("s", _l("Articles that may help"), "articles", TICKET),
     _work("r", _l("Reply to the customer"), "reply", TICKET),
     _work("i", _l("Write an internal note"), "note", TICKET),
+    _work("z", _l("Undo what was just done"), "undo"),
     _work("Ctrl+Enter", _l("Send what you wrote"), "", TICKET),
     _go("c", _l("New request for somebody"), "desk.new_request"),
     _go("g q", _l("Go to all open requests"), "desk.queue", view="all"),

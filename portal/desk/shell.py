@@ -10,6 +10,7 @@ from werkzeug.urls import iri_to_uri
 
 from portal.asked import wants_fragment
 from portal.desk.keys import key_groups
+from portal.desk.undo_offer import offered
 from portal.framing import frame
 from portal.page import LinkGroup, Notice, Page
 from servicedesk.identity.actor import Actor
@@ -32,7 +33,7 @@ def desk_page(
         base,
         navigation=(*places, *groups),
         keys=key_groups(mode),
-        notices=(*base.notices, *_notices()),
+        notices=(*base.notices, *_notices(), *offered()),
     )
 
 

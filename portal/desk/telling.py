@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from portal.desk import happenings, helped, promised, routed
+from portal.desk import happenings, helped, promised, routed, undone
 from portal.desk.happenings import Told
 from servicedesk.kernel.i18n import gettext as _
 
@@ -11,6 +11,7 @@ SENTENCES: dict[str, Callable[[Told], str]] = {
     **promised.SENTENCES,
     **routed.SENTENCES,
     **helped.SENTENCES,
+    **undone.SENTENCES,
 }
 
 

@@ -23,6 +23,7 @@ from portal.desk.shell import (
     way_back,
 )
 from portal.desk.ticket_page import ticket_page
+from portal.desk.undo import notify_sent
 from portal.desk.views import ALL, view_named
 from portal.desk.why import why_of
 from portal.files import Enclosed, enclosed_in
@@ -78,15 +79,19 @@ def say(ref: str) -> ResponseReturnValue:
     if not form.is_valid or enclosed.problems:
         return _refused(ticket_id, form, enclosed.status, enclosed=enclosed)
     try:
-        notify(_send(ticket_id, form, enclosed.ids))
+        told = _send(ticket_id, form, enclosed.ids)
     except Invalid as error:
         return _refused(ticket_id, form.refused(error), error.status, enclosed=enclosed)
     except (Refused, Conflict) as error:
         if _came_twice(ticket_id, form):
             return go_to(_address(ref))
         stale = form.row_version if isinstance(error, Conflict) else None
-        told = form.refused(Invalid(error.code, error.message))
-        return _refused(ticket_id, told, error.status, enclosed=enclosed, seen_version=stale)
+        wrong = form.refused(Invalid(error.code, error.message))
+        return _refused(ticket_id, wrong, error.status, enclosed=enclosed, seen_version=stale)
+    if form.data["kind"] == NOTE:
+        notify(told)
+    else:
+        notify_sent(ticket_id, told)
     return go_to(_address(ref))
 
 

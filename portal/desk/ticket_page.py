@@ -20,6 +20,7 @@ from portal.desk.ledgers import ClockLine, asides, besides_seconds, clock_lines,
 from portal.desk.nearby import Around, Nearby, around, nearby
 from portal.desk.proposals import Proposed
 from portal.desk.timeline import Entry, Happened, names_in, timeline
+from portal.desk.undo import unsent_draft
 from portal.desk.views import View
 from portal.kept import Fresh, Shelf, as_read_by, shelf_of, sign_of
 from routing.queries import TicketProposal
@@ -225,7 +226,7 @@ def ticket_page(
     found = ticket_as_it_stands(viewer, ticket_id)
     ref = words.ticket_ref(ticket_id)
     key = ("ticket page", found, ref, view.key, as_read_by(viewer, now))
-    draft = draft or inserted(viewer, found.ticket)
+    draft = draft or inserted(viewer, found.ticket) or unsent_draft(viewer, found.ticket)
     return TicketPage(
         viewer=viewer,
         ticket=found.ticket,

@@ -152,6 +152,20 @@ class TextErased(TicketEvent):
     seqs: tuple[int, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class TakenBack(TicketEvent):
+    """The events `seqs` of this stream count as if they had never been; they stay in the log.
+
+    Whoever reads the log to know how the ticket stands leaves them out (core/standing_log.py). what: reply,
+    merge or split.
+    """
+
+    type: ClassVar[str] = "taken_back"
+
+    seqs: tuple[int, ...]
+    what: str
+
+
 # The events that a person would want to see before overwriting anything; they count in `row_version`.
 EDITING = frozenset(
     {
@@ -162,5 +176,6 @@ EDITING = frozenset(
         "fields_changed",
         "assigned",
         "text_erased",
+        "taken_back",
     }
 )

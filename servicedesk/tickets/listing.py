@@ -4,7 +4,7 @@ from servicedesk.identity.actor import Actor
 from servicedesk.kernel.db import session
 from servicedesk.tickets.access import visible_to
 from servicedesk.tickets.models import Ticket
-from servicedesk.tickets.queries import TicketRow, select_tickets, ticket_row
+from servicedesk.tickets.queries import TicketRow, as_seen_by, select_tickets, ticket_row
 
 MOST = 201
 
@@ -19,4 +19,4 @@ def newest(
     if after is not None:
         query = query.where(Ticket.id < after)
     query = query.order_by(Ticket.id.desc()).limit(min(limit, MOST))
-    return [ticket_row(tuple(values)) for values in session().execute(query)]
+    return as_seen_by(viewer, [ticket_row(tuple(values)) for values in session().execute(query)])

@@ -5,9 +5,10 @@ A history is a seed. What the desk refuses must leave no trace.
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
+from flask import current_app
 from sqlalchemy import func, select
 
 from servicedesk.identity.models import Person
@@ -22,6 +23,7 @@ from sla.models import Clock
 from tests.support import makers
 from tests.support.moments import StoppedClock
 from tests.verify.deeds import DEEDS
+from tests.verify.regrouping import UNDOINGS
 
 # Seconds that may pass between two deeds, and how often they do: mostly minutes, now and then weeks.
 PAUSES: dict[int, float] = {
@@ -29,6 +31,8 @@ PAUSES: dict[int, float] = {
     260_000: 2, 604_800: 0.6, 1_300_000: 0.4,
 }  # fmt: skip
 
+
+ALL_DEEDS = DEEDS | UNDOINGS
 
 # After whatever day the desk's foundation was laid on: its calendars began then.
 START = "2040-01-02T10:00Z"
@@ -47,6 +51,7 @@ class History:
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
         self.clock.set(START)
+        current_app.config["SETTINGS"] = replace(current_app.config["SETTINGS"], undo_seconds=15)
         self.administrator = makers.administrator()
         self.team = makers.make_group(lead=makers.make_person("lead"))
         self.agents = [makers.make_person("agent", group=self.team) for _ in range(2)]
@@ -58,7 +63,7 @@ class History:
     def step(self) -> None:
         """Let some time pass and do something."""
         self.clock.move(seconds=self.random.choices(list(PAUSES), list(PAUSES.values()))[0])
-        deed = self.random.choices(list(DEEDS), list(DEEDS.values()))[0]
+        deed = self.random.choices(list(ALL_DEEDS), list(ALL_DEEDS.values()))[0]
         before = traces()
         refused = self._do(deed)
         session().rollback()

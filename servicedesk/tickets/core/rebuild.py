@@ -73,17 +73,31 @@ def _rebuild(
     if not log or log[0].type != "ticket_opened":
         raise CannotRebuild("the log does not begin with ticket_opened")
     telling = _Telling(Rebuilt(_opened(log[0], texts)), texts, categories)
+    undone = _undone(log)
     for event in log:
         tell = _TELLERS.get(event.type)
-        if event.type == "attachment_added":
+        if event.type == "attachment_added" and event.seq not in undone:
             telling.attachment(event)
         if tell is not None:
-            tell(telling, event)
+            if event.seq not in undone:
+                tell(telling, event)
             telling.told.ticket["row_version"] += 1
             telling.told.ticket["changed_at"] = event.received_at
     row = telling.told.ticket
     row["status_category"] = categories[row["status"]]
     return telling.told
+
+
+def _undone(log: Sequence[LoggedEvent]) -> set[int]:
+    """Return which events were taken back: they count as versions and tell nothing else."""
+    undone: set[int] = set()
+    for event in log:
+        if event.type == "taken_back":
+            seqs: Any = event.body["seqs"]
+            if any(not 1 < seq < event.seq or seq in undone for seq in seqs):
+                raise CannotRebuild(f"event {event.seq} takes back what it cannot")
+            undone.update(seqs)
+    return undone
 
 
 def _opened(event: LoggedEvent, texts: Mapping[int, Mapping[str, Any]]) -> Row:
@@ -189,6 +203,9 @@ class _Telling:
     def erased(self, event: LoggedEvent) -> None:
         """What was erased is not among the texts, so nothing of it was told."""
 
+    def took_back(self, event: LoggedEvent) -> None:
+        """What was taken back was left out, so nothing of it has to be put right."""
+
     def _expect(self, event: LoggedEvent, before: Mapping[str, object]) -> None:
         for name, said in before.items():
             was = self.told.ticket[name]
@@ -205,4 +222,5 @@ _TELLERS: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
     "fields_changed": _Telling.fields,
     "assigned": _Telling.assigned,
     "text_erased": _Telling.erased,
+    "taken_back": _Telling.took_back,
 }

@@ -1,0 +1,45 @@
+"""What is done and undone again in a random history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from servicedesk.kernel.errors import DeskError
+from servicedesk.tickets import conversation, progress, taking_back
+from servicedesk.tickets.uploads import take_in
+from tests.verify.deeds import agent_replies, assign, customer_replies, edit_fields, erase, note, staff, text
+
+if TYPE_CHECKING:
+    from tests.verify.history import History
+
+
+def take_back(history: History) -> None:
+    """Send a reply, let some seconds and perhaps another deed pass, and take it back."""
+    who, ticket_id, pick = staff(history), history.ticket(), history.random.choice
+    said, files = text(history) or "yes", []
+    if history.random.random() < 0.3:
+        files = [take_in(who, BytesIO(b"same"), name="log.txt").id]
+    how = pick(["reply", "wait", "resolve"])
+    if how == "reply":
+        conversation.reply(who, ticket_id, text=said, uploads=files)
+    elif how == "wait":
+        progress.wait_for(who, ticket_id, status="waiting_customer", text=said, uploads=files)
+    else:
+        progress.resolve_ticket(who, ticket_id, answer=said, uploads=files)
+    history.clock.move(seconds=pick([0, 0, 5, 14, 15]))
+    between = pick([None, None, None, edit_fields, note, assign, customer_replies, agent_replies, erase])
+    seq = taking_back.last_reply(who, ticket_id) or 2
+    with suppress(DeskError):
+        if between:
+            between(history)
+    # What came before is a deed of its own: a refusal of the last one leaves that behind.
+    with suppress(DeskError):
+        taking_back.take_back_reply(who, ticket_id, seq=seq)
+        history.done["taken back"] += 1
+
+
+# How often each is done, against the deeds of deeds.py.
+UNDOINGS: dict[Callable[[History], object], int] = {take_back: 10}
