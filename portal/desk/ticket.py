@@ -27,6 +27,7 @@ from portal.desk.undo import notify_sent
 from portal.desk.views import ALL, view_named
 from portal.desk.why import why_of
 from portal.files import Enclosed, enclosed_in
+from portal.onward import onward, told_onward
 from portal.words import ticket_ref
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
@@ -59,6 +60,9 @@ def _page(
     viewer = actor()
     view = view_named(viewer, request.args.get("view", ALL.key))
     shown = ticket_page(viewer, ticket_id, view, now=clock.now(), draft=draft, seen_version=seen_version)
+    if url := onward(viewer, shown.ticket, "desk.ticket"):
+        notify(told_onward(shown.ticket), "")
+        return go_to(url)
     page = desk_page(shown.title, TICKET)
     return make_response(render_template("desk/ticket.html", ticket=shown, page=page), status)
 

@@ -19,6 +19,7 @@ from portal.desk.happenings import Names
 from portal.desk.ledgers import ClockLine, asides, besides_seconds, clock_lines, judged, seconds_now
 from portal.desk.nearby import Around, Nearby, around, nearby
 from portal.desk.proposals import Proposed
+from portal.desk.regrouped import regrouped_facts
 from portal.desk.timeline import Entry, Happened, names_in, timeline
 from portal.desk.undo import unsent_draft
 from portal.desk.views import View
@@ -29,6 +30,7 @@ from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import i18n
 from servicedesk.kernel.forms import new_key
 from servicedesk.tickets.catalogue import status_name
+from servicedesk.tickets.joined import joined
 from servicedesk.tickets.queries import (
     Conversation,
     TicketRow,
@@ -133,7 +135,9 @@ class TicketPage:
     def entries(self) -> Sequence[Entry]:
         """The conversation, in order."""
         said = asides(self.clocks)
-        return timeline(self.ticket, self.spoken, self._names, viewer_id=self.viewer.id, asides=said)
+        merged = joined(self.viewer, self.ticket, self.spoken)
+        who = self.viewer.id
+        return timeline(self.ticket, self.spoken, self._names, viewer_id=who, asides=said, merged=merged)
 
     @property
     def news(self) -> Sequence[News]:
@@ -177,7 +181,7 @@ class TicketPage:
     @property
     def linked(self) -> Sequence[Fact]:
         """What it goes on from, or goes on in."""
-        return facts.linked_facts(self.spoken.events)
+        return [*facts.linked_facts(self.spoken.events), *regrouped_facts(self.ticket, self.spoken)]
 
     @property
     def requester_facts(self) -> Sequence[Fact]:
@@ -237,8 +241,9 @@ def ticket_page(
         form_key=draft.key if draft else new_key(),
         draft=draft,
         seen_version=seen_version,
-        # What somebody typed is nobody else's: such a page is written for this once.
-        shelf=shelf_of(key) if draft is None and seen_version is None else Shelf(),
+        # What somebody typed is nobody else's, and other logs tell of what was merged: such a page is
+        # written for this once.
+        shelf=Shelf() if draft or seen_version is not None or found.ticket.merged_count else shelf_of(key),
     )
 
 

@@ -19,7 +19,9 @@ EVENTS_SHOWN = 1000
 # Events that the table of messages tells about.
 SAID = ("message_added", "note_added")
 # Event types that a customer may see between the messages; the rest is the desk's own business.
-PUBLIC_EVENTS = frozenset({"ticket_opened", "status_changed", "assigned", "tickets_linked", TAKEN_BACK})
+PUBLIC_EVENTS = frozenset(
+    {"ticket_opened", "status_changed", "assigned", "tickets_linked", "tickets_merged", TAKEN_BACK}
+)
 
 
 def _select_events() -> AnySelect:

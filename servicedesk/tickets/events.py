@@ -144,6 +144,29 @@ class TicketsLinked(TicketEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TicketsMerged(TicketEvent):
+    """Two tickets became one; both streams say so.
+
+    relation: into (it goes on in the other), from (the other goes on in it); back_into and back_from where a
+    ticket that was split off came back.
+    """
+
+    type: ClassVar[str] = "tickets_merged"
+
+    other_id: int
+    relation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagePassedOn(TicketEvent):
+    """A message that was written to a merged ticket went to the one that it goes on in."""
+
+    type: ClassVar[str] = "message_passed_on"
+
+    other_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TextErased(TicketEvent):
     """Personal text of the events `seqs` was erased; its digests stay and still verify."""
 
@@ -177,5 +200,6 @@ EDITING = frozenset(
         "assigned",
         "text_erased",
         "taken_back",
+        "tickets_merged",
     }
 )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from servicedesk.kernel.db import Base, Id
 
 OPEN = text("status_category in ('open', 'waiting')")
+MERGED = text("merged_into_id is not null")
 
 
 class StatusRow(Base):
@@ -70,8 +71,9 @@ class Ticket(Base):
 
     `last_by` is who spoke last in public (customer, agent or system); `answered_at` is the first public
     answer of an agent; `closed_by_itself` tells an automatic close from a person's. `times_known` is
-    false for history whose dates nobody knows: it stays out of every time figure. `row_version` counts
-    the events that people would want to see before they overwrite anything.
+    false for history whose dates nobody knows: it stays out of every time figure. `merged_into_id` is where
+    a merged ticket goes on, `merged_count` how many go on in this one. `row_version` counts the events that
+    people would want to see before they overwrite anything.
     """
 
     __tablename__ = "ticket"
@@ -84,6 +86,7 @@ class Ticket(Base):
         Index("ix_ticket_open_opened", "opened_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_ticket_requester", "requester_id", "id"),
         Index("ix_ticket_organisation", "organisation_id", "id"),
+        Index("ix_ticket_merged", "merged_into_id", sqlite_where=MERGED, postgresql_where=MERGED),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
@@ -121,6 +124,8 @@ class Ticket(Base):
     reopened_count: Mapped[int] = mapped_column(default=0)
     times_known: Mapped[bool] = mapped_column(default=True)
     import_key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    merged_count: Mapped[int] = mapped_column(default=0, server_default="0")
     changed_at: Mapped[datetime] = mapped_column(index=True)
     row_version: Mapped[int] = mapped_column(default=1)
 

@@ -18,7 +18,7 @@ from servicedesk.kernel.db import AnySelect, Id, connection, session
 from servicedesk.kernel.event_log import ErasableText, StreamHead
 from servicedesk.kernel.events import Json, from_row
 from servicedesk.kernel.prepared import PreparedIfConstant
-from servicedesk.tickets.access import Sight, may, not_found, sight_of, triage_ids, visible_to, within
+from servicedesk.tickets.access import Sight, may, not_found, sight_of, triage_ids, within
 from servicedesk.tickets.conversation_rows import (
     EVENTS_SHOWN,
     EVERY_EVENT,
@@ -34,7 +34,6 @@ from servicedesk.tickets.files import ADDED, FileRow, files_by_message
 from servicedesk.tickets.held import as_before, is_shown_event, shown_until
 from servicedesk.tickets.models import Ticket
 
-LIST_LIMIT = 200
 STATEMENTS_KEPT = 64
 
 
@@ -80,6 +79,8 @@ class TicketRow:
     times_known: bool
     changed_at: datetime
     row_version: int
+    merged_into_id: int | None
+    merged_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,8 @@ TICKET_COLUMNS = (
     Ticket.times_known,
     Ticket.changed_at,
     Ticket.row_version,
+    Ticket.merged_into_id,
+    Ticket.merged_count,
 )
 REASONS = 21
 
@@ -279,19 +282,3 @@ def answers_of(ticket: TicketRow) -> Mapping[str, str]:
         )
     )
     return dict(json.loads(body).get("answers", {})) if body else {}
-
-
-def own_requests(viewer: Actor, *, limit: int = 50, open_only: bool = False) -> list[TicketRow]:
-    """Return the viewer's own requests, the last changed first."""
-    query = select_tickets().where(Ticket.requester_id == viewer.id, visible_to(viewer))
-    if open_only:
-        query = query.where(Ticket.status_category.in_(("open", "waiting")))
-    query = query.order_by(Ticket.changed_at.desc(), Ticket.id.desc()).limit(min(limit, LIST_LIMIT))
-    return as_seen_by(viewer, [ticket_row(tuple(values)) for values in session().execute(query)])
-
-
-def shared_requests(viewer: Actor, *, limit: int = 50) -> list[TicketRow]:
-    """Return requests of colleagues that the viewer may see."""
-    query = select_tickets().where(Ticket.requester_id != viewer.id, visible_to(viewer))
-    query = query.order_by(Ticket.changed_at.desc(), Ticket.id.desc()).limit(min(limit, LIST_LIMIT))
-    return as_seen_by(viewer, [ticket_row(tuple(values)) for values in session().execute(query)])

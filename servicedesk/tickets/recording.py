@@ -91,7 +91,7 @@ def set_status(ticket: Ticket, status: str, *, at: datetime, by_itself: bool) ->
     ticket.status_category = str(BY_KEY[status].category)
     if status == "resolved":
         ticket.resolved_at = at
-    elif status in ("closed", "withdrawn"):
+    elif status in ("closed", "withdrawn", "merged"):
         ticket.closed_at = at
         if status == "closed" and not was_done:
             ticket.resolved_at = at

@@ -146,6 +146,8 @@ def test_the_document_names_every_operation(client) -> None:
         "/api/v1/tickets": ["get", "post"],
         "/api/v1/tickets/{number}": ["get"],
         "/api/v1/tickets/{number}/files/{seq}": ["get"],
+        "/api/v1/tickets/{number}/merge": ["post"],
+        "/api/v1/tickets/{number}/merge/undo": ["post"],
         "/api/v1/tickets/{number}/messages": ["get", "post"],
         "/api/v1/tickets/{number}/messages/{seq}/undo": ["post"],
     }

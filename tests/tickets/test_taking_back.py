@@ -15,9 +15,10 @@ from servicedesk.kernel.verification import verify
 from servicedesk.tickets.assignment import edit_fields
 from servicedesk.tickets.conversation import add_note, reply
 from servicedesk.tickets.files import content_of
+from servicedesk.tickets.listing import own_requests
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.progress import resolve_ticket, wait_for
-from servicedesk.tickets.queries import conversation, own_requests, ticket_detail
+from servicedesk.tickets.queries import conversation, ticket_detail
 from servicedesk.tickets.taking_back import last_reply, take_back_reply, unsent_reply
 from servicedesk.tickets.uploads import take_in
 from sla.reports import Filter, attainment

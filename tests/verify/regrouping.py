@@ -7,8 +7,12 @@ from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
+from servicedesk.kernel.db import session
 from servicedesk.kernel.errors import DeskError
-from servicedesk.tickets import conversation, progress, taking_back
+from servicedesk.tickets import conversation, merging, progress, taking_back
+from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.uploads import take_in
 from tests.verify.deeds import agent_replies, assign, customer_replies, edit_fields, erase, note, staff, text
 
@@ -41,5 +45,23 @@ def take_back(history: History) -> None:
         history.done["taken back"] += 1
 
 
+def pair(history: History) -> tuple[int, int]:
+    """Return two tickets at random, mostly of one requester."""
+    first = history.ticket()
+    asked = session().scalar(select(Ticket.requester_id).where(Ticket.id == first))
+    same = session().scalars(select(Ticket.id).where(Ticket.requester_id == asked, Ticket.id != first)).all()
+    return first, history.random.choice([*same[-8:], first, 1])
+
+
+def merge(history: History) -> None:
+    one, other = pair(history)
+    merging.merge_tickets(staff(history), one, into_id=other, confirmed=history.random.random() < 0.5)
+
+
+def undo_merge(history: History) -> None:
+    merged = session().scalars(select(Ticket.id).where(Ticket.merged_into_id.is_not(None))).all()
+    merging.undo_merge(staff(history), history.random.choice([*merged[-5:], history.ticket()]))
+
+
 # How often each is done, against the deeds of deeds.py.
-UNDOINGS: dict[Callable[[History], object], int] = {take_back: 10}
+UNDOINGS: dict[Callable[[History], object], int] = {take_back: 10, merge: 8, undo_merge: 7}

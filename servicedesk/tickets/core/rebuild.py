@@ -22,7 +22,7 @@ _AS_OPENED = (
 )
 _NOT_YET = (
     *("answered_at", "last_message_at", "last_by", "resolved_at", "closed_at", "wake_at"),
-    "priority_override",
+    *("priority_override", "merged_into_id"),
 )
 
 
@@ -114,6 +114,7 @@ def _opened(event: LoggedEvent, texts: Mapping[int, Mapping[str, Any]]) -> Row:
         "opened_at": event.at,
         "closed_by_itself": False,
         "reopened_count": 0,
+        "merged_count": 0,
         "times_known": event.at_known,
         "changed_at": event.received_at,
         "row_version": 0,
@@ -203,6 +204,12 @@ class _Telling:
     def erased(self, event: LoggedEvent) -> None:
         """What was erased is not among the texts, so nothing of it was told."""
 
+    def merged(self, event: LoggedEvent) -> None:
+        body = event.body
+        if body["relation"] in ("into", "back_into"):
+            self.told.ticket["merged_into_id"] = body["other_id"]
+        self.told.ticket["merged_count"] += body["relation"] == "from"
+
     def took_back(self, event: LoggedEvent) -> None:
         """What was taken back was left out, so nothing of it has to be put right."""
 
@@ -223,4 +230,5 @@ _TELLERS: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
     "assigned": _Telling.assigned,
     "text_erased": _Telling.erased,
     "taken_back": _Telling.took_back,
+    "tickets_merged": _Telling.merged,
 }
