@@ -167,6 +167,13 @@ def _merged(body: Body, _names: Names) -> str:
     return str(_("%(ref)s was merged into this request", ref=other))
 
 
+def _split(body: Body, _names: Names) -> str:
+    other = isolated(ticket_ref(cast(int, body["other_id"])))
+    if body["relation"] == "split_from":
+        return str(_("begun with a message from %(ref)s", ref=other))
+    return str(_("a message goes on as a request of its own, %(ref)s", ref=other))
+
+
 _MOVES: Mapping[str, Callable[[Body], str]] = {
     "wait": _waits,
     "start": lambda _body: str(_("work began")),
@@ -181,4 +188,5 @@ _SENTENCES: Mapping[str, Callable[[Body, Names], str]] = {
     "status_changed": _moved,
     "tickets_linked": _linked,
     "tickets_merged": _merged,
+    "ticket_split": _split,
 }

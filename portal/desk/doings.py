@@ -42,6 +42,7 @@ def doings(viewer: Actor, ticket: TicketRow, back: str = "") -> list[Doing]:
         if ticket.status_category == "waiting":
             found.append(_doing(ticket, str(_("Take up again")), "start", "", back, is_post=True))
         found.append(_doing(ticket, str(_("Merge")), "merge", "m", back))
+        found.append(_doing(ticket, str(_("Split")), "split", "d", back))
     if _may(viewer, Permission.TICKET_WAIT, ticket):
         found.append(_doing(ticket, str(_("Wait")), "wait", "w", back))
     if _may(viewer, Permission.TICKET_RESOLVE, ticket):

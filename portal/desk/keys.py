@@ -64,6 +64,7 @@ TABLE: tuple[Row, ...] = (
     _work("w", _l("Let it wait"), "wait", hint=_l("wait")),
     _work("e", _l("Resolve"), "resolve", hint=_l("resolve")),
     _work("m", _l("Merge into another request"), "merge"),
+    _work("d", _l("Split off a new request"), "split"),
     _work("s", _l("Articles that may help"), "articles", TICKET),
     _work("r", _l("Reply to the customer"), "reply", TICKET),
     _work("i", _l("Write an internal note"), "note", TICKET),

@@ -15,7 +15,10 @@ def regrouped_facts(ticket: TicketRow, spoken: Conversation) -> Sequence[Fact]:
     """Return where a merged ticket goes on, and which tickets go on in this one."""
     found = [_fact(str(_("Merged into")), ticket.merged_into_id)] if ticket.merged_into_id else []
     merged = merged_ids(spoken) if ticket.merged_count else []
-    return [*found, *(_fact(str(_("Merged from")), each, stay="1") for each in merged)]
+    found += [_fact(str(_("Merged from")), each, stay="1") for each in merged]
+    labels = {"split_into": str(_("Split into")), "split_from": str(_("Split from"))}
+    splits = [event.body for event in spoken.events if event.type == "ticket_split"]
+    return [*found, *(_fact(labels[str(each["relation"])], int(str(each["other_id"]))) for each in splits)]
 
 
 def _fact(label: str, ticket_id: int, stay: str | None = None) -> Fact:

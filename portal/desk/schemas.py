@@ -162,3 +162,12 @@ class MergeForm(FormSchema):
     into = Text(required=True, validate=Limit(200), metadata={"label": _l("Number of the other request")})
     confirmed = Flag(load_default=False)
     do = Text(load_default="", validate=Limit(20))
+
+
+class SplitForm(FormSchema):
+    """Messages of a ticket by their numbers, and what the new ticket that they begin is about."""
+
+    messages = fields.List(Whole(), load_default=list, metadata={"label": _l("Messages that begin it")})
+    subject = Text(
+        required=True, validate=Limit(SUBJECT_LIMIT, least=1), metadata={"label": _l("What is it about?")}
+    )

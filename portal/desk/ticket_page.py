@@ -20,6 +20,7 @@ from portal.desk.ledgers import ClockLine, asides, besides_seconds, clock_lines,
 from portal.desk.nearby import Around, Nearby, around, nearby
 from portal.desk.proposals import Proposed
 from portal.desk.regrouped import regrouped_facts
+from portal.desk.splitting import undo_doings
 from portal.desk.timeline import Entry, Happened, names_in, timeline
 from portal.desk.undo import unsent_draft
 from portal.desk.views import View
@@ -124,7 +125,8 @@ class TicketPage:
     @cached_property
     def doings(self) -> Sequence[Doing]:
         """What the viewer may do now."""
-        return doings(self.viewer, self.ticket)
+        own = doings(self.viewer, self.ticket)
+        return [*undo_doings(self.viewer, self.ticket, self.spoken), *own]
 
     @property
     def may_pull(self) -> bool:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.desk import article_panel, articles, merging, new_request, queue, ticket, undo
+from portal.desk import article_panel, articles, merging, new_request, queue, splitting, ticket, undo
 from portal.desk.shell import blueprint
 from servicedesk.identity.current import actor
 from servicedesk.identity.navigation import PageLink, add_link
@@ -12,7 +12,7 @@ from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
 
 # The modules whose views belong to the blueprint; importing them registers the views.
-DOORS = (queue, ticket, undo, merging, new_request, articles, article_panel)
+DOORS = (queue, ticket, undo, merging, splitting, new_request, articles, article_panel)
 
 
 @blueprint.before_request

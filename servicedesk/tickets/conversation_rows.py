@@ -20,7 +20,8 @@ EVENTS_SHOWN = 1000
 SAID = ("message_added", "note_added")
 # Event types that a customer may see between the messages; the rest is the desk's own business.
 PUBLIC_EVENTS = frozenset(
-    {"ticket_opened", "status_changed", "assigned", "tickets_linked", "tickets_merged", TAKEN_BACK}
+    {"ticket_opened", "status_changed", "assigned", "tickets_linked", "tickets_merged", "ticket_split"}
+    | {TAKEN_BACK}
 )
 
 

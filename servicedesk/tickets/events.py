@@ -167,6 +167,20 @@ class MessagePassedOn(TicketEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TicketSplit(TicketEvent):
+    """The messages `seqs` of one ticket began another one; both streams say so.
+
+    relation: split_into (the other is the new one) or split_from.
+    """
+
+    type: ClassVar[str] = "ticket_split"
+
+    other_id: int
+    relation: str
+    seqs: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TextErased(TicketEvent):
     """Personal text of the events `seqs` was erased; its digests stay and still verify."""
 

@@ -7,12 +7,15 @@ from marshmallow import fields
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
 from servicedesk.kernel import api
-from servicedesk.kernel.forms import FormSchema
+from servicedesk.kernel.errors import NotFound
+from servicedesk.kernel.forms import FormSchema, Text, fits
 from servicedesk.kernel.this_desk import the_settings
 from servicedesk.tickets.access import not_found
 from servicedesk.tickets.core.numbers import number_from, number_text
 from servicedesk.tickets.merging import merge_tickets, undo_merge
+from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.queries import ticket_detail
+from servicedesk.tickets.splitting import split_ticket, undo_split
 from servicedesk.tickets.taking_back import take_back_reply, unsent_reply
 
 blueprint = api.ApiBlueprint("regrouping_api", __name__, url_prefix=api.PREFIX, description="Tickets: undo")
@@ -40,6 +43,14 @@ class MergedSchema(FormSchema):
     number = fields.String()
     status = fields.String()
     merged_into = fields.String(allow_none=True)
+
+
+class SplitSchema(FormSchema):
+    """Messages of the requester that begin a new ticket; never the first one."""
+
+    messages = fields.List(fields.Integer(strict=True), required=True)
+    subject = Text(required=True, validate=fits(Ticket.subject, least=1))
+    row_version = fields.Integer(strict=True, metadata={"description": "Refuse if the ticket changed since."})
 
 
 def _number(ticket_id: int) -> str:
@@ -89,4 +100,35 @@ def unmerge(number: str) -> dict[str, Any]:
     """Undo the merge of a ticket: both are as they were."""
     ticket_id = _id(number)
     undo_merge(actor(), ticket_id)
+    return _merged(ticket_id)
+
+
+@blueprint.post("/tickets/<number>/split")
+@permits(Permission.TICKET_EDIT)
+@blueprint.arguments(SplitSchema)
+@blueprint.response(201, MergedSchema)
+def split(asked: dict[str, Any], number: str) -> dict[str, Any]:
+    """Begin a new ticket with messages of this one. An Idempotency-Key makes it safe to send again."""
+    who, given = actor(), api.idempotency_key()
+    new_id = split_ticket(
+        who,
+        _id(number),
+        seqs=asked["messages"],
+        subject=asked["subject"],
+        expected_version=asked.get("row_version"),
+        key=f"{who.id}:{given}" if given else None,
+    )
+    try:
+        return _merged(new_id)
+    except NotFound:  # split off, and at once with people whose tickets the caller does not see
+        return {"number": _number(new_id)}
+
+
+@blueprint.post("/tickets/<number>/split/undo")
+@permits(Permission.TICKET_EDIT)
+@blueprint.response(200, MergedSchema)
+def unsplit(number: str) -> dict[str, Any]:
+    """Undo the split that began this ticket, while nobody has done anything to it."""
+    ticket_id = _id(number)
+    undo_split(actor(), ticket_id)
     return _merged(ticket_id)

@@ -17,15 +17,12 @@ from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import Attachment, Message, StatusRow, Ticket
 
 TICKETS, MESSAGES, ATTACHMENTS = (cast(Table, model.__table__) for model in (Ticket, Message, Attachment))
-LINKED = ("tickets_linked", "tickets_merged")
-_OTHER_END = {
-    "follows": "followed_by",
-    "followed_by": "follows",
-    "into": "from",
-    "from": "into",
-    "back_into": "back_from",
-    "back_from": "back_into",
-}
+LINKED = ("tickets_linked", "tickets_merged", "ticket_split")
+_BOTH_ENDS = (
+    *(("follows", "followed_by"), ("into", "from")),
+    *(("back_into", "back_from"), ("split_into", "split_from")),
+)
+_OTHER_END = dict(_BOTH_ENDS) | {there: here for here, there in _BOTH_ENDS}
 
 
 def check_tickets(portion: Portion) -> Iterator[Difference]:

@@ -150,4 +150,6 @@ def test_the_document_names_every_operation(client) -> None:
         "/api/v1/tickets/{number}/merge/undo": ["post"],
         "/api/v1/tickets/{number}/messages": ["get", "post"],
         "/api/v1/tickets/{number}/messages/{seq}/undo": ["post"],
+        "/api/v1/tickets/{number}/split": ["post"],
+        "/api/v1/tickets/{number}/split/undo": ["post"],
     }

@@ -7,12 +7,12 @@ from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from servicedesk.kernel.db import session
 from servicedesk.kernel.errors import DeskError
-from servicedesk.tickets import conversation, merging, progress, taking_back
-from servicedesk.tickets.models import Ticket
+from servicedesk.tickets import conversation, merging, progress, splitting, taking_back
+from servicedesk.tickets.models import Message, Ticket
 from servicedesk.tickets.uploads import take_in
 from tests.verify.deeds import agent_replies, assign, customer_replies, edit_fields, erase, note, staff, text
 
@@ -63,5 +63,24 @@ def undo_merge(history: History) -> None:
     merging.undo_merge(staff(history), history.random.choice([*merged[-5:], history.ticket()]))
 
 
+def split(history: History) -> None:
+    ticket_id, pick = history.ticket(), history.random.choice
+    theirs = (Message.ticket_id == ticket_id) & (Message.by == "customer")
+    said = session().scalars(select(Message.seq).where(theirs).order_by(Message.seq)).all()
+    chosen = history.random.sample(list(said), min(len(said), pick([1, 1, 2])))
+    key = pick([None, f"split-{history.seed}-{history.random.randrange(10**9)}"])
+    seqs = [*chosen, *pick([[], [], [99]])]
+    history.at_hand = splitting.split_ticket(
+        staff(history), ticket_id, seqs=seqs, subject=text(history) or "more", key=key
+    )
+
+
+def undo_split(history: History) -> None:
+    latest = session().scalar(select(func.max(Ticket.id)))
+    splitting.undo_split(staff(history), history.random.choice([latest, history.ticket()]))
+
+
 # How often each is done, against the deeds of deeds.py.
-UNDOINGS: dict[Callable[[History], object], int] = {take_back: 10, merge: 8, undo_merge: 7}
+UNDOINGS: dict[Callable[[History], object], int] = {
+    take_back: 10, merge: 8, undo_merge: 7, split: 12, undo_split: 10,
+}  # fmt: skip
