@@ -70,11 +70,15 @@ class KeyGroup:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What just happened, shown until it is closed or the page is left; `undo_url` takes a POST."""
+    """What just happened, shown until it is closed or the page is left; `undo_url` takes a POST.
+
+    undo_seconds: how long it may be undone; 0 where no end is near.
+    """
 
     text: str
     state: str = ""
     undo_url: str = ""
+    undo_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

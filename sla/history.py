@@ -13,6 +13,7 @@ from servicedesk.calendars.queries import hours_of
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.db import AnySelect, canonical_json, instant_from, session
 from servicedesk.kernel.event_log import EventRow
+from servicedesk.tickets.core.standing_log import TAKEN_BACK, standing
 from servicedesk.tickets.core.statuses import BY_KEY
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.facts import MATCHED, MatchedFacts
@@ -47,6 +48,7 @@ READ_TYPES = frozenset(
         "clock_held",
         "clock_released",
         "clock_overridden",
+        TAKEN_BACK,
     }
 )
 _AT_ONCE = 500  # ids in one statement
@@ -82,13 +84,13 @@ class TicketState:
 
 @dataclass(slots=True)
 class History:
-    """A ticket's entries in order of their numbers."""
+    """A ticket's entries in order of their numbers; what was taken back is among them, and read by nobody."""
 
     ticket_id: int
     entries: list[Entry] = field(default_factory=list)
 
     def core_events(self) -> list[Event]:
-        return [event for entry in self.entries if (event := _core_event(entry)) is not None]
+        return [event for entry in standing(self.entries) if (event := _core_event(entry))]
 
     def last_state(self) -> TicketState:
         """Return where the ticket stands after everything; its log begins with its opening."""
@@ -98,7 +100,7 @@ class History:
     def states(self) -> Iterator[tuple[Entry, TicketState]]:
         """Yield each entry, in order of effect, with the state it leaves behind (one object, updated)."""
         state: TicketState | None = None
-        for entry in sorted(self.entries, key=lambda entry: (entry.at, entry.seq)):
+        for entry in sorted(standing(self.entries), key=lambda entry: (entry.at, entry.seq)):
             if entry.type == "ticket_opened":
                 state = TicketState(_facts_at_opening(entry), entry.body["status"], None)
             if state is not None:

@@ -6,6 +6,7 @@ from servicedesk.calendars.queries import calendar_in_force
 from servicedesk.kernel.events import Json
 from servicedesk.kernel.refs import Cause, StreamRef
 from servicedesk.kernel.save import Save, publish
+from servicedesk.tickets.core.standing_log import TAKEN_BACK
 from servicedesk.tickets.events import STREAM
 from sla.agreements import Promise, promise_for
 from sla.core.clock import fold
@@ -50,8 +51,13 @@ def _folded(save: Save, history: History, state: TicketState, fresh: Iterable[En
         state,
         save.heads[stream].seq,
         is_new=save.is_new(stream),
-        is_rewritten=not save.is_new(stream) and any(entry.at < save.now for entry in fresh),
+        is_rewritten=not save.is_new(stream) and any(_rewrites(entry, save) for entry in fresh),
     )
+
+
+def _rewrites(entry: Entry, save: Save) -> bool:
+    """Say whether an entry changes what the log told before it."""
+    return entry.at < save.now or entry.type == TAKEN_BACK
 
 
 def _promise(history: History, fresh: set[int]) -> TicketState:

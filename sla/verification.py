@@ -200,7 +200,8 @@ class _TicketCheck:
         return self.stored.firings_by_cycle
 
     def _clocks(self) -> Iterator[Row]:
-        ids, kept = self.stored.ids, keeping(self.cycles, self.touches, self.firings)
+        ids = self.stored.ids
+        kept = keeping(lambda n: self._told(self.log[:n]), self.touches, self.firings, len(self.log))
         for cycle in self.cycles:
             key = cycle.kind, cycle.number
             found = figures(cycle, self.touches[-1].at.replace(microsecond=0), self.facts)

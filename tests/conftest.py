@@ -57,7 +57,16 @@ class _CompiledTemplates(BytecodeCache):
 
 def settings_for(folder: Path, url: str, **given: object) -> Settings:
     """Return settings that no environment reaches; `given` replaces fields."""
-    usual = load({"DATA_DIR": str(folder), "SECRET_KEY": SECRET, "DEMO": "0", "BASE_URL": "http://localhost"})
+    usual = load(
+        {
+            "DATA_DIR": str(folder),
+            "SECRET_KEY": SECRET,
+            "DEMO": "0",
+            "BASE_URL": "http://localhost",
+            # Most tests are not about waiting until a reply can no longer be taken back.
+            "DESK_UNDO_SECONDS": "0",
+        }
+    )
     return replace(usual, **{"database_url": url} | given)
 
 

@@ -15,6 +15,7 @@ from portal.customer.shell import blueprint, drawn, go_on
 from portal.customer.subjects import one_line
 from portal.customer.writing import Unsent
 from portal.files import enclosed_in
+from portal.onward import onward, told_onward
 from portal.page import Notice
 from portal.words import ticket_ref
 from servicedesk.identity.current import actor
@@ -44,6 +45,9 @@ def _page(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
     found = known(actor(), ticket_id, now=clock.now())
+    if url := onward(actor(), found.ticket):
+        flash(told_onward(found.ticket))
+        return go_on(url)
     if cookie.get(FILED) == ticket_id:
         del cookie[FILED]
         notices = (*notices, Notice(thanks_for(found), "met"))
@@ -94,9 +98,16 @@ def say(ref: str) -> ResponseReturnValue:
         unsent = Unsent(typed, key, [error.message], enclosed.ids)
         return _page(ticket_id, unsent=unsent, status=HTTPStatus(error.status))
     drafts.sent("reply", ticket_id)
-    if told.opened_new:
+    if told.passed_on:
+        flash(_passed_on(ticket_id, told.ticket_id), "met")
+    elif told.opened_new:
         flash(_new_instead(ticket_id, told.ticket_id), "due")
     return go_on(url_for("customer.request_page", ref=ticket_ref(told.ticket_id)))
+
+
+def _passed_on(old_id: int, new_id: int) -> str:
+    refs = {"old": ticket_ref(old_id), "new": ticket_ref(new_id)}
+    return str(_("%(old)s was merged and goes on here, in %(new)s: your message is below.", **refs))
 
 
 def _new_instead(old_id: int, new_id: int) -> str:

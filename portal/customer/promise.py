@@ -6,10 +6,12 @@ from datetime import datetime
 
 from portal.customer.standing import Promise
 from servicedesk.identity.actor import Actor
+from servicedesk.identity.permissions import Permission
 from servicedesk.tickets.catalogue import ItemRow
 from servicedesk.tickets.opening import PriorityFacts, decide_priority
 from sla.promises import Offer, promise
 from sla.queries import ClockRow, clocks_of_tickets
+from sla.unanswered import Seen, clocks_without_held
 
 # What a request begins with that names neither an item nor its urgency.
 USUAL_IMPACT, USUAL_URGENCY = 3, 2
@@ -49,20 +51,28 @@ def offer_for(viewer: Actor, wish: Wish, *, at: datetime) -> Offer | None:
 def promises_of(
     viewer: Actor, ticket_ids: Collection[int], *, now: datetime
 ) -> Mapping[int, tuple[Promise, ...]]:
-    """Return the promises of several requests, with one statement: open ones first, then the newest."""
+    """Return the promises of several requests, with one statement: open ones first, then the newest.
+
+    While a reply may still be taken back, they are to its customer what they were before it.
+    """
     if not ticket_ids:
         return {}
     found = clocks_of_tickets(viewer, ticket_ids, now=now)
-    return {ticket_id: tuple(_promise(clock, now) for clock in clocks) for ticket_id, clocks in found.items()}
+    seen = {} if viewer.has(Permission.TICKET_SEE_NOTES) else clocks_without_held(found, now=now)
+    return {
+        ticket_id: tuple(_of_seen(clock, now) for clock in seen[ticket_id])
+        if ticket_id in seen
+        else tuple(_promise(clock, now) for clock in clocks)
+        for ticket_id, clocks in found.items()
+    }
+
+
+def _of_seen(clock: Seen, now: datetime) -> Promise:
+    # Due at closing time, it is late only when the desk opens again: in between there is no moment to name.
+    is_between = clock.state == "running" and clock.due_at is not None and clock.due_at <= now
+    due_at = None if is_between else clock.due_at
+    return Promise(clock.kind, clock.state, due_at, max(clock.left_seconds, 0), clock.look)
 
 
 def _promise(clock: ClockRow, now: datetime) -> Promise:
-    # Due at closing time, it is late only when the desk opens again: in between there is no moment to name.
-    is_between = clock.state == "running" and clock.due_at is not None and clock.due_at <= now
-    return Promise(
-        kind=clock.kind,
-        state=clock.state,
-        by=None if is_between else clock.due_at,
-        left_seconds=max(clock.left_seconds, 0),
-        look=clock.fuse.shape,
-    )
+    return _of_seen(Seen(clock.kind, clock.state, clock.due_at, clock.left_seconds, clock.fuse.shape), now)

@@ -169,6 +169,8 @@ def _note(facts: Facts) -> str:
         return ""
     if facts.reopen_until is not None:
         return str(_("A message opens this request again."))
+    if facts.status == "merged":
+        return str(_("This request was merged: a message goes to the one that it goes on in."))
     if facts.status == "withdrawn":
         return str(_("This request was withdrawn: a message opens a new one, linked to it."))
     return str(_("It is too late to open this request again: a message opens a new one, linked to it."))

@@ -68,7 +68,8 @@ def chip_of(ticket: TicketRow, facts: Facts, *, is_own: bool) -> tuple[str, str]
     if ticket.status_category == "resolved":
         return str(_("solved")), "met"
     if ticket.status_category == "closed":
-        return str(_("withdrawn") if ticket.status == "withdrawn" else _("closed")), ""
+        ends = {"withdrawn": _("withdrawn"), "merged": _("merged")}
+        return str(ends.get(ticket.status, _("closed"))), ""
     solution = next((one for one in facts.promises if one.kind == "resolution"), None)
     if solution is None or solution.state not in OPEN_STATES:
         return status_name(ticket.status, i18n.current_language()), ""

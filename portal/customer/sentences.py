@@ -59,6 +59,7 @@ _SENTENCES: Mapping[str, Callable[[Values], str]] = {
     "where.resolved": lambda v: _("We believe that it is solved."),
     "where.closed": lambda v: _("This request is closed."),
     "where.withdrawn": lambda v: _("This request was withdrawn."),
+    "where.merged": lambda v: _("It was merged with another request and goes on there."),
     # what is done
     "done.received": lambda v: _("We received it %(when)s.", **v),
     "done.received.undated": lambda v: _("We received it."),
@@ -78,7 +79,10 @@ _SENTENCES: Mapping[str, Callable[[Values], str]] = {
     "done.closed.undated": lambda v: _("It was solved and closed."),
     "done.withdrawn": lambda v: _("It was withdrawn %(when)s, and the work on it has stopped.", **v),
     "done.withdrawn.undated": lambda v: _("It was withdrawn, and the work on it has stopped."),
+    "done.merged": lambda v: _("It was merged %(when)s; everything said here is kept.", **v),
+    "done.merged.undated": lambda v: _("It was merged; everything said here is kept."),
     # what comes next
+    "next.elsewhere": lambda v: _("The other request says what comes next."),
     "next.opens_new": lambda v: _(
         "If you need it again, write below: that opens a new request, linked to this one."
     ),

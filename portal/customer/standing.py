@@ -10,6 +10,8 @@ from datetime import datetime
 
 Value = str | int | datetime
 OPEN_STATES = frozenset({"running", "paused", "overdue"})
+# Ends without a solution.
+NOT_SOLVED = frozenset({"withdrawn", "merged"})
 STEPS = ("received", "assigned", "in_progress", "solved")
 
 
@@ -91,6 +93,8 @@ def where(facts: Facts) -> Told:
     match facts.category, facts.status:
         case "closed", "withdrawn":
             return Told("where.withdrawn")
+        case "closed", "merged":
+            return Told("where.merged")
         case "closed", _:
             return Told("where.closed")
         case "resolved", _:
@@ -134,6 +138,8 @@ def done(facts: Facts) -> Told:
 def _done_at_the_end(facts: Facts) -> Told:
     if facts.status == "withdrawn":
         return _told_if("done.withdrawn", when=facts.closed_at)
+    if facts.status == "merged":
+        return _told_if("done.merged", when=facts.closed_at)
     return _told_if("done.closed", solved=facts.resolved_at, when=facts.closed_at)
 
 
@@ -165,6 +171,8 @@ def _our_last_word(facts: Facts) -> datetime | None:
 
 def what_next(facts: Facts, now: datetime) -> Told:
     """Return what comes next, with the promise in force; after a miss the fact and the next promise."""
+    if facts.status == "merged":
+        return Told("next.elsewhere")
     if facts.category == "closed":
         if facts.reopen_until is not None:
             return Told("next.may_reopen", _known(until=facts.reopen_until))
@@ -246,10 +254,10 @@ def _known(**values: Value | None) -> dict[str, Value]:
 def steps(facts: Facts) -> tuple[Step, ...]:
     """Return the way of a request: what is done, where it is now, what lies ahead.
 
-    A withdrawn request keeps what had been done; nothing of it is under way.
+    A withdrawn or merged request keeps what had been done; nothing of it is under way.
     """
     reached = _reached(facts)
-    now = "ahead" if facts.status == "withdrawn" else "now"
+    now = "ahead" if facts.status in NOT_SOLVED else "now"
     states = [
         "done" if place < reached else now if place == reached else "ahead" for place in range(len(STEPS))
     ]
@@ -259,7 +267,7 @@ def steps(facts: Facts) -> tuple[Step, ...]:
 def _reached(facts: Facts) -> int:
     """Return the place of the step that is under way, the number of steps when all are behind."""
     is_assigned = facts.is_sorted or bool(facts.person)
-    if facts.status == "withdrawn":
+    if facts.status in NOT_SOLVED:
         return 3 if facts.answered_at else 2 if is_assigned else 1
     if facts.category in {"resolved", "closed"}:
         return len(STEPS)

@@ -1,7 +1,7 @@
 """A request's conversation as its customer reads it: what was said in public, and the steps between."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import cast
@@ -11,6 +11,7 @@ from flask import url_for
 from portal.customer.subjects import one_line
 from portal.desk.timeline import names_in
 from portal.files import ShownFile, shown_files
+from portal.interleaving import Dated, interleaved
 from portal.words import first_name, initials, isolated, team_name, ticket_ref
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel.chain import LoggedEvent
@@ -19,6 +20,7 @@ from servicedesk.kernel.display import Moment, moment, when
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.conversation_rows import PUBLIC_EVENTS
 from servicedesk.tickets.files import FileRow
+from servicedesk.tickets.joined import Joined, joined
 from servicedesk.tickets.queries import Conversation, MessageRow, TicketRow
 
 Names = Mapping[int, str]
@@ -37,6 +39,7 @@ class Said:
     text: str
     own: bool
     files: Sequence[ShownFile] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,13 @@ class Entry:
 
 
 def thread(viewer: Actor, ticket: TicketRow, spoken: Conversation) -> list[Entry]:
-    """Return the public conversation in the order of the log; notes stay out whoever looks."""
+    """Return the public conversation in the order of the log; notes stay out whoever looks.
+
+    What was said in requests that go on in this one stands between, as far as the viewer sees them.
+    """
     names = names_in(viewer, ticket, spoken)
     entries = {
-        row.seq: Entry(said=_said(row, viewer, ticket, spoken.files.get(row.seq, ())))
+        row.seq: (row.at, Entry(said=_said(row, viewer, ticket, spoken.files.get(row.seq, ()))))
         for row in spoken.messages
         if row.public
     }
@@ -68,10 +74,22 @@ def thread(viewer: Actor, ticket: TicketRow, spoken: Conversation) -> list[Entry
     for event in spoken.events:
         text = _told(event, names) if event.type in PUBLIC_EVENTS and event.seq >= oldest else ""
         if text:
-            entries[event.seq] = Entry(
-                happened=Happened(f"event-{event.seq}", _moment(event.at, ticket), text)
-            )
-    return [entries[seq] for seq in sorted(entries)]
+            happened = Happened(f"event-{event.seq}", _moment(event.at, ticket), text)
+            entries[event.seq] = event.at, Entry(happened=happened)
+    merged = [_said_in(each, viewer) for each in joined(viewer, ticket, spoken)]
+    return interleaved([entries[seq] for seq in sorted(entries)], *merged)
+
+
+def _said_in(merged: Joined, viewer: Actor) -> list[Dated[Entry]]:
+    ticket, spoken = merged.ticket, merged.spoken
+    origin = str(_("from %(ref)s", ref=ticket_ref(ticket.id)))
+    found = []
+    for row in spoken.messages:
+        if row.public:
+            said = _said(row, viewer, ticket, spoken.files.get(row.seq, ()))
+            shown = replace(said, id=f"message-{ticket.id}-{row.seq}", about=origin)
+            found.append((row.at, Entry(said=shown)))
+    return found
 
 
 def _said(row: MessageRow, viewer: Actor, ticket: TicketRow, files: Sequence[FileRow]) -> Said:
@@ -142,6 +160,20 @@ def _linked(body: Body, _names: Names) -> str:
     return str(_("goes on in %(ref)s", ref=other))
 
 
+def _merged(body: Body, _names: Names) -> str:
+    other = isolated(ticket_ref(cast(int, body["other_id"])))
+    if body["relation"] in ("into", "back_into"):
+        return str(_("goes on in %(ref)s", ref=other))
+    return str(_("%(ref)s was merged into this request", ref=other))
+
+
+def _split(body: Body, _names: Names) -> str:
+    other = isolated(ticket_ref(cast(int, body["other_id"])))
+    if body["relation"] == "split_from":
+        return str(_("begun with a message from %(ref)s", ref=other))
+    return str(_("a message goes on as a request of its own, %(ref)s", ref=other))
+
+
 _MOVES: Mapping[str, Callable[[Body], str]] = {
     "wait": _waits,
     "start": lambda _body: str(_("work began")),
@@ -155,4 +187,6 @@ _SENTENCES: Mapping[str, Callable[[Body, Names], str]] = {
     "assigned": _assigned,
     "status_changed": _moved,
     "tickets_linked": _linked,
+    "tickets_merged": _merged,
+    "ticket_split": _split,
 }

@@ -37,17 +37,22 @@ class Composer:
     files: Attaching | None = None
     colleagues: str = ""
     kept: KeptDraft | None = None
+    then: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was typed into a composer that could not be taken, and why; `files` are ids of those with it."""
+    """What was typed into a composer that could not be taken, and why; `files` are ids of those with it.
+
+    then: what was to follow once it was sent (wait, resolve), if anything.
+    """
 
     kind: str
     text: str
     key: str
     errors: tuple[str, ...]
     files: tuple[str, ...] = ()
+    then: str = ""
 
 
 def composer(
@@ -64,6 +69,9 @@ def composer(
     is_open = ticket.status_category in ("open", "waiting")
     first = kinds[0][0]
     chosen = draft.kind if draft and draft.kind in dict(kinds) else first
+    send_wait = str(_("Send and wait")) if is_open and _may(viewer, Permission.TICKET_WAIT, ticket) else ""
+    may_resolve = is_open and _may(viewer, Permission.TICKET_RESOLVE, ticket)
+    send_resolve = str(_("Send and resolve")) if may_resolve else ""
     return Composer(
         action=url_for("desk.say", ref=ref),
         key=key,
@@ -74,16 +82,21 @@ def composer(
         to=str(_("To %(name)s", name=name)),
         send=str(_("Send to %(name)s", name=name)),
         send_note=str(_("Add note")),
-        send_wait=str(_("Send and wait")) if is_open and _may(viewer, Permission.TICKET_WAIT, ticket) else "",
-        send_resolve=(
-            str(_("Send and resolve")) if is_open and _may(viewer, Permission.TICKET_RESOLVE, ticket) else ""
-        ),
+        send_wait=send_wait,
+        send_resolve=send_resolve,
         text=draft.text if draft else "",
         errors=draft.errors if draft else (),
         files=attaching(draft.files if draft else ()),
         kept=kept_draft(ref, stored=has_draft),
         colleagues=url_for("desk.colleagues", ref=ref) if NOTE in dict(kinds) else "",
+        then=_then(draft, send_wait, send_resolve),
     )
+
+
+def _then(draft: Draft | None, send_wait: str, send_resolve: str) -> str:
+    """Return what the main button does after sending: what the draft was to do, where that is possible."""
+    possible = {"wait": send_wait, "resolve": send_resolve}
+    return draft.then if draft and possible.get(draft.then) else ""
 
 
 def _kinds(viewer: Actor, ticket: TicketRow) -> tuple[tuple[str, str], ...]:

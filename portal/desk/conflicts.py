@@ -36,10 +36,13 @@ def already_said(
 
 
 def _unseen(version: int, ticket: TicketRow, spoken: Conversation) -> list[MessageRow | LoggedEvent]:
-    steps: dict[int, MessageRow | LoggedEvent] = {row.seq: row for row in spoken.messages}
+    # What was taken back counted as versions, too, and there is nothing of it to see.
+    steps: dict[int, MessageRow | LoggedEvent | None] = dict.fromkeys(spoken.taken_back)
+    steps |= {row.seq: row for row in spoken.messages}
     steps |= {event.seq: event for event in spoken.events if event.type in EDITING}
     count = max(0, ticket.row_version - version)
-    return [steps[seq] for seq in sorted(steps)[-count:]] if count else []
+    newest = [steps[seq] for seq in sorted(steps)[-count:]] if count else []
+    return [step for step in newest if step is not None]
 
 
 def _news(step: MessageRow | LoggedEvent, names: Names) -> News | None:

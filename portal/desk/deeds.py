@@ -161,6 +161,7 @@ WAIT = Deed(
         "status": ticket.status if ticket.status_category == "waiting" else "waiting_customer"
     },
     do=_wait,
+    says=True,
 )
 
 # ---------------------------------------------------------------- resolve, reopen
@@ -191,6 +192,7 @@ RESOLVE = Deed(
     values=_no_values,
     rows=_answer_row,
     do=_resolve,
+    says=True,
 )
 
 

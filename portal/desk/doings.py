@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from flask import url_for
 
 from portal import words
+from portal.desk.merging import may_unmerge
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.i18n import gettext as _
@@ -43,6 +44,8 @@ def doings(viewer: Actor, ticket: TicketRow, back: str = "") -> list[Doing]:
         found.append(_doing(ticket, str(_("Priority")), "priority", "p", back))
         if ticket.status_category == "waiting":
             found.append(_doing(ticket, str(_("Take up again")), "start", "", back, is_post=True))
+        found.append(_doing(ticket, str(_("Merge")), "merge", "m", back))
+        found.append(_doing(ticket, str(_("Split")), "split", "d", back))
     if _may(viewer, Permission.TICKET_WAIT, ticket):
         found.append(_doing(ticket, str(_("Wait")), "wait", "w", back))
     if _may(viewer, Permission.TICKET_RESOLVE, ticket):
@@ -66,9 +69,15 @@ def _about_the_offer(viewer: Actor, ticket: TicketRow, back: str = "") -> list[D
 
 
 def _after_the_end(viewer: Actor, ticket: TicketRow, back: str) -> list[Doing]:
+    if ticket.status == "merged":
+        is_fresh = may_unmerge(viewer, ticket)
+        return [_doing(ticket, str(_("Undo the merge")), "unmerge", "", "", is_post=True)] if is_fresh else []
     if ticket.status == "withdrawn" or not _may(viewer, Permission.TICKET_REOPEN, ticket):
         return []
-    return [_doing(ticket, str(_("Reopen")), "reopen", "", back)]
+    found = [_doing(ticket, str(_("Reopen")), "reopen", "", back)]
+    if ticket.status == "resolved" and _may(viewer, Permission.TICKET_EDIT, ticket):
+        found.append(_doing(ticket, str(_("Merge")), "merge", "m", back))
+    return found
 
 
 def _doing(

@@ -155,6 +155,7 @@ _MOVES: Mapping[str, Callable[[Told], str]] = {
     "close": _close,
     "withdraw": _withdraw,
     "reopen": _reopen,
+    "merge": lambda _told: "",
 }
 
 

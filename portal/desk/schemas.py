@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields
 from portal.files import FilesForm
 from portal.words import IMPACTS, URGENCIES
 from servicedesk.kernel import i18n
-from servicedesk.kernel.forms import FormSchema, Limit, OneOf, Text, Whole
+from servicedesk.kernel.forms import Flag, FormSchema, Limit, OneOf, Text, Whole
 from servicedesk.kernel.i18n import lazy_gettext as _l
 from servicedesk.tickets.core.statuses import WAITING_FOR
 from servicedesk.tickets.recording import SUBJECT_LIMIT, TEXT_LIMIT
@@ -154,3 +154,20 @@ class NewRequestForm(FilesForm):
     impact = Whole(load_default=None, allow_none=True, validate=OneOf(1, 2, 3), metadata=IMPACT)
     urgency = Whole(load_default=None, allow_none=True, validate=OneOf(1, 2, 3), metadata=URGENCY)
     find = Text(load_default="")
+
+
+class MergeForm(FormSchema):
+    """Another ticket, and whether to merge into it (`do`) or only to look what that does."""
+
+    into = Text(required=True, validate=Limit(200), metadata={"label": _l("Number of the other request")})
+    confirmed = Flag(load_default=False)
+    do = Text(load_default="", validate=Limit(20))
+
+
+class SplitForm(FormSchema):
+    """Messages of a ticket by their numbers, and what the new ticket that they begin is about."""
+
+    messages = fields.List(Whole(), load_default=list, metadata={"label": _l("Messages that begin it")})
+    subject = Text(
+        required=True, validate=Limit(SUBJECT_LIMIT, least=1), metadata={"label": _l("What is it about?")}
+    )

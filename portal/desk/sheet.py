@@ -13,6 +13,7 @@ from portal.desk.conflicts import News, news_since
 from portal.desk.keys import TICKET
 from portal.desk.shell import desk_page, place_after, way_back
 from portal.desk.timeline import names_in
+from portal.desk.undo import notify_sent
 from portal.words import ticket_ref
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.current import actor
@@ -57,6 +58,7 @@ class Deed:
     values: what stands in the fields at first, from the ticket. rows: changes to the fields that the schema
     cannot know, by name (choices, help). do: runs the command with what was typed and the version that
     was shown, and returns the sentence that says what happened. more: address and words of a further form.
+    says: its text goes to the customer, as a reply does.
     """
 
     endpoint: str
@@ -68,6 +70,7 @@ class Deed:
     rows: Callable[[TicketRow], Mapping[str, Row]] = lambda _ticket: {}
     intro: Callable[[TicketRow], str] = _nothing
     more: Callable[[Actor, TicketRow], tuple[str, str]] = _no_more
+    says: bool = False
 
 
 def answer(ref: str, deed: Deed) -> Response:
@@ -80,13 +83,17 @@ def answer(ref: str, deed: Deed) -> Response:
     if not form.is_valid:
         return _again(viewer, ticket_id, deed, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        notify(deed.do(viewer, ticket_id, form.data, form.row_version))
+        told = deed.do(viewer, ticket_id, form.data, form.row_version)
     except Invalid as error:
         return _again(viewer, ticket_id, deed, form.refused(error), error.status)
     except (Refused, Conflict) as error:
         stale = form.row_version if isinstance(error, Conflict) else None
         refused = form.refused(Invalid(error.code, error.message))
         return _again(viewer, ticket_id, deed, refused, error.status, stale=stale)
+    if deed.says and form.data["text"].strip():
+        notify_sent(ticket_id, told)
+    else:
+        notify(told)
     url = url_for("desk.ticket", ref=ticket_ref(ticket_id))
     return go_to(way_back(place_after(viewer, ticket_id, url)))
 

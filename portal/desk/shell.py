@@ -7,6 +7,7 @@ from flask import Blueprint, request, url_for
 
 from portal.answering import notices
 from portal.desk.keys import key_groups
+from portal.desk.undo_offer import offered
 from portal.framing import frame
 from portal.page import LinkGroup, Page
 from servicedesk.identity.actor import Actor
@@ -29,7 +30,7 @@ def desk_page(
         base,
         navigation=(*places, *groups),
         keys=key_groups(mode),
-        notices=(*base.notices, *notices()),
+        notices=(*base.notices, *notices(), *offered()),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from portal.desk import called, handover_cards, happenings, helped, promised, routed
+from portal.desk import called, handover_cards, happenings, helped, promised, routed, undone
 from portal.desk.happenings import Told
 from servicedesk.kernel.i18n import gettext as _
 
@@ -13,6 +13,7 @@ SENTENCES: dict[str, Callable[[Told], str]] = {
     **helped.SENTENCES,
     **handover_cards.SENTENCES,
     **called.SENTENCES,
+    **undone.SENTENCES,
 }
 
 

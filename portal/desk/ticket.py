@@ -17,9 +17,11 @@ from portal.desk.keys import TICKET
 from portal.desk.ledger_page import ledger_of
 from portal.desk.shell import blueprint, desk_page, place_after, shown_version, way_back
 from portal.desk.ticket_page import ticket_page
+from portal.desk.undo import notify_sent
 from portal.desk.views import ALL, view_named
 from portal.desk.why import why_of
 from portal.files import Enclosed, enclosed_in
+from portal.onward import onward, told_onward
 from portal.words import ticket_ref
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
@@ -52,6 +54,9 @@ def _page(
     viewer = actor()
     view = view_named(viewer, request.args.get("view", ALL.key))
     shown = ticket_page(viewer, ticket_id, view, now=clock.now(), draft=draft, seen_version=seen_version)
+    if url := onward(viewer, shown.ticket, "desk.ticket"):
+        notify(told_onward(shown.ticket), "")
+        return go_to(url)
     page = desk_page(shown.title, TICKET)
     return make_response(render_template("desk/ticket.html", ticket=shown, page=page), status)
 
@@ -72,16 +77,20 @@ def say(ref: str) -> ResponseReturnValue:
     if not form.is_valid or enclosed.problems:
         return _refused(ticket_id, form, enclosed.status, enclosed=enclosed)
     try:
-        notify(_send(ticket_id, form, enclosed.ids))
+        told = _send(ticket_id, form, enclosed.ids)
     except Invalid as error:
         return _refused(ticket_id, form.refused(error), error.status, enclosed=enclosed)
     except (Refused, Conflict) as error:
         if _came_twice(ticket_id, form):
             return go_to(_address(ref))
         stale = form.row_version if isinstance(error, Conflict) else None
-        told = form.refused(Invalid(error.code, error.message))
-        return _refused(ticket_id, told, error.status, enclosed=enclosed, seen_version=stale)
+        wrong = form.refused(Invalid(error.code, error.message))
+        return _refused(ticket_id, wrong, error.status, enclosed=enclosed, seen_version=stale)
     drafts.sent(form.data["kind"], ticket_id)
+    if form.data["kind"] == NOTE:
+        notify(told)
+    else:
+        notify_sent(ticket_id, told)
     return go_to(_address(ref))
 
 

@@ -20,7 +20,10 @@ from portal.desk.happenings import Names
 from portal.desk.ledgers import ClockLine, asides, besides_seconds, clock_lines, judged, seconds_now
 from portal.desk.nearby import Around, Nearby, around, nearby
 from portal.desk.proposals import Proposed
+from portal.desk.regrouped import regrouped_facts
+from portal.desk.splitting import undo_doings
 from portal.desk.timeline import Entry, names_in, timeline
+from portal.desk.undo import unsent_draft
 from portal.desk.views import View
 from portal.desk.watching import Followers, followers_of
 from portal.kept import Fresh, Shelf, as_read_by, shelf_of, sign_of
@@ -30,6 +33,7 @@ from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import i18n
 from servicedesk.kernel.forms import new_key
 from servicedesk.tickets.catalogue import status_name
+from servicedesk.tickets.joined import joined
 from servicedesk.tickets.queries import (
     Conversation,
     TicketRow,
@@ -126,7 +130,8 @@ class TicketPage:
     @cached_property
     def doings(self) -> Sequence[Doing]:
         """What the viewer may do now."""
-        return doings(self.viewer, self.ticket)
+        own = doings(self.viewer, self.ticket)
+        return [*undo_doings(self.viewer, self.ticket, self.spoken), *own]
 
     @property
     def may_pull(self) -> bool:
@@ -137,7 +142,9 @@ class TicketPage:
     def entries(self) -> Sequence[Entry]:
         """The conversation, in order."""
         said = asides(self.clocks)
-        return timeline(self.ticket, self.spoken, self._names, viewer_id=self.viewer.id, asides=said)
+        merged = joined(self.viewer, self.ticket, self.spoken)
+        who = self.viewer.id
+        return timeline(self.ticket, self.spoken, self._names, viewer_id=who, asides=said, merged=merged)
 
     @property
     def followers(self) -> Followers:
@@ -192,7 +199,7 @@ class TicketPage:
     @property
     def linked(self) -> Sequence[Fact]:
         """What it goes on from, or goes on in."""
-        return facts.linked_facts(self.spoken.events)
+        return [*facts.linked_facts(self.spoken.events), *regrouped_facts(self.ticket, self.spoken)]
 
     @property
     def requester_facts(self) -> Sequence[Fact]:
@@ -229,7 +236,7 @@ def ticket_page(
     found = ticket_as_it_stands(viewer, ticket_id)
     ref = words.ticket_ref(ticket_id)
     key = ("ticket page", found, ref, view.key, as_read_by(viewer, now))
-    draft = draft or inserted(viewer, found.ticket)
+    draft = draft or inserted(viewer, found.ticket) or unsent_draft(viewer, found.ticket)
     return TicketPage(
         viewer=viewer,
         ticket=found.ticket,
@@ -240,8 +247,9 @@ def ticket_page(
         form_key=draft.key if draft else new_key(),
         draft=draft,
         seen_version=seen_version,
-        # What somebody typed is nobody else's: such a page is written for this once.
-        shelf=shelf_of(key) if draft is None and seen_version is None else Shelf(),
+        # What somebody typed is nobody else's, and other logs tell of what was merged: such a page is
+        # written for this once.
+        shelf=Shelf() if draft or seen_version is not None or found.ticket.merged_count else shelf_of(key),
         follows=found.follows,
         is_called=found.is_called,
         has_draft=found.has_draft,

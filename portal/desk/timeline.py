@@ -14,6 +14,7 @@ from portal.desk.handover_cards import HandoverCard, cards
 from portal.desk.happenings import Names, Told, has_why
 from portal.desk.telling import sentence
 from portal.files import ShownFile, shown_files
+from portal.interleaving import Dated, interleaved
 from portal.words import Moment
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import groups
@@ -22,6 +23,7 @@ from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.files import FileRow
 from servicedesk.tickets.handovers import OFFERED
+from servicedesk.tickets.joined import Joined
 from servicedesk.tickets.queries import Conversation, MessageRow, TicketRow
 
 # Looking for links takes most of the time of a long page; a text without these has none.
@@ -75,28 +77,42 @@ def timeline(
     *,
     viewer_id: int | None,
     asides: Mapping[datetime, str],
+    merged: Sequence[Joined] = (),
 ) -> list[Entry]:
     """Return the conversation in the order of the log; neighbouring events stand in one entry.
 
-    asides: what a clock has to say to the message that stopped it, by the message's whole second.
+    asides: what a clock has to say to the message that stopped it, by the message's whole second. merged:
+    tickets that go on in this one; what was said in them stands between, with where it came from.
     """
     parts = parts_by_message(spoken, names, viewer_id)
-    steps: dict[int, Step] = {
-        row.seq: replace(
-            _spoken(row, viewer_id, ticket, asides, spoken.files.get(row.seq, ())),
-            parts=parts.get(row.seq, ()),
-        )
-        for row in spoken.messages
-    }
+    steps: dict[int, Dated[Step]] = {}
+    for row in spoken.messages:
+        said = _spoken(row, viewer_id, ticket, asides, spoken.files.get(row.seq, ()))
+        steps[row.seq] = row.at, replace(said, parts=parts.get(row.seq, ()))
     oldest = spoken.messages[0].seq if spoken.is_cut else 0
+    offers = cards(spoken, names)
     for event in spoken.events:
-        if event.type == OFFERED or event.seq < oldest:
+        if event.seq < oldest:
             continue
-        told = _happened(event, ticket, names)
+        told = offers.get(event.seq) if event.type == OFFERED else _happened(event, ticket, names)
         if told is not None:
-            steps[event.seq] = told
-    steps |= {seq: card for seq, card in cards(spoken, names).items() if seq >= oldest}
-    return _gathered(steps[seq] for seq in sorted(steps))
+            steps[event.seq] = event.at, told
+    own = [steps[seq] for seq in sorted(steps)]
+    if not merged:
+        return _gathered(step for _at, step in own)
+    return _gathered(interleaved(own, *(_said_in(each, viewer_id) for each in merged)))
+
+
+def _said_in(merged: Joined, viewer_id: int | None) -> list[Dated[Step]]:
+    """Return the messages of a ticket that goes on in the one at hand; its page tells the rest."""
+    ticket, spoken = merged.ticket, merged.spoken
+    origin = str(_("from %(ref)s", ref=words.ticket_ref(ticket.id)))
+    found: list[Dated[Step]] = []
+    for row in spoken.messages:
+        said = _spoken(row, viewer_id, ticket, {}, spoken.files.get(row.seq, ()))
+        about = " · ".join(part for part in (origin, said.about) if part)
+        found.append((row.at, replace(said, id=f"message-{ticket.id}-{row.seq}", about=about)))
+    return found
 
 
 def names_in(viewer: Actor, ticket: TicketRow, spoken: Conversation) -> Names:

@@ -2,7 +2,18 @@
 
 from flask import Flask
 
-from portal.desk import article_panel, articles, handing_over, new_request, queue, ticket, watching
+from portal.desk import (
+    article_panel,
+    articles,
+    handing_over,
+    merging,
+    new_request,
+    queue,
+    splitting,
+    ticket,
+    undo,
+    watching,
+)
 from portal.desk.shell import blueprint
 from servicedesk.identity.current import actor
 from servicedesk.identity.navigation import PageLink, add_link
@@ -12,7 +23,10 @@ from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
 
 # The modules whose views belong to the blueprint; importing them registers the views.
-DOORS = (queue, ticket, new_request, articles, article_panel, handing_over, watching)
+DOORS = (
+    *(queue, ticket, undo, merging, splitting),
+    *(new_request, articles, article_panel, handing_over, watching),
+)
 
 
 @blueprint.before_request

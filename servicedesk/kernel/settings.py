@@ -172,6 +172,12 @@ class Settings:
     goal_percent: int = _setting(
         "DESK_GOAL_PERCENT", values.whole_number(1, 100), "95", "Share of promises to keep: the goal line."
     )
+    undo_seconds: int = _setting(
+        "DESK_UNDO_SECONDS",
+        values.whole_number(0, 30),
+        "15",
+        "Seconds in which agents may take back a reply; its customer sees it when they are over. 0 for none.",
+    )
     allow_http: bool = _setting(
         "DESK_ALLOW_HTTP",
         values.flag,

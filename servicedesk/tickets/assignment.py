@@ -14,10 +14,11 @@ from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.access import is_offered_to, ticket_for
 from servicedesk.tickets.catalogue import categories
 from servicedesk.tickets.core.statuses import Move
-from servicedesk.tickets.events import Assigned, FieldsChanged, HandedOver
+from servicedesk.tickets.events import Assigned, FieldsChanged
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.opening import PriorityFacts, decide_priority
 from servicedesk.tickets.recording import clear_offer, end_offer, is_never_done, move_status, record
+from servicedesk.tickets.team_events import HandedOver
 
 KINDS = frozenset({"service_request", "incident"})
 

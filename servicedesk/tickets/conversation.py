@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import clock
 from servicedesk.kernel.command import command, once, remember
-from servicedesk.kernel.errors import Refused
+from servicedesk.kernel.db import session
+from servicedesk.kernel.errors import NotAllowed, NotFound, Refused
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.save import publish
 from servicedesk.tickets.access import ticket_for
 from servicedesk.tickets.attaching import attach
 from servicedesk.tickets.core.statuses import Move
-from servicedesk.tickets.events import MessageAdded, NoteAdded, TicketsLinked
+from servicedesk.tickets.events import MessageAdded, MessagePassedOn, NoteAdded, TicketsLinked
 from servicedesk.tickets.mentioning import mention
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.opening import Request, open_ticket
@@ -30,16 +33,23 @@ from servicedesk.tickets.recording import (
 )
 
 REOPEN_WITHIN = timedelta(days=14)
+# Merged into one that was merged, and so on: whoever goes on longer is going round in a circle.
+LONGEST_CHAIN = 50
 # A customer's word ends these waits; a supplier's answer does not come from the customer.
 ENDED_BY_CUSTOMER = frozenset({"waiting_customer", "scheduled"})
 
 
 @dataclass(frozen=True)
 class Sent:
-    """Where a message went: `opened_new` when it came too late for the old ticket."""
+    """Where a message went.
+
+    opened_new: it came too late for the old ticket. passed_on: the old one was merged, and it went to where
+    that goes on.
+    """
 
     ticket_id: int
     opened_new: bool
+    passed_on: bool = False
 
 
 def reply(
@@ -73,7 +83,8 @@ def reply(
         )
 
     landed = once(key, payload, send)
-    return Sent(landed, landed != ticket_id)
+    passed_on = landed != ticket_id and landed == goes_on_in(ticket_id)
+    return Sent(landed, landed != ticket_id and not passed_on, passed_on)
 
 
 @command
@@ -92,16 +103,38 @@ def _reply(
     text = clean_text(text, field="text")
     now = clock.now()
     by = speaks_as(actor, ticket)
+    if by == "customer" and ticket.merged_into_id is not None:
+        ticket = _where_it_goes_on(actor, ticket)
     if by == "customer" and not may_still_reopen(ticket, now):
         landed = _open_follow_up(actor, ticket, text, channel, uploads)
         remember(key, payload, landed)
         return landed
-    if by == "agent" and ticket.status in ("closed", "withdrawn"):
+    if by == "agent" and ticket.status_category == "closed":
         raise Refused("ticket.closed", _("This request is closed. Reopen it first, or add a note."))
     add_message(ticket, actor, text, by=by, channel=channel, at=now, uploads=uploads)
     _move_on_message(ticket, by, now)
-    remember(key, payload, ticket_id)
+    remember(key, payload, ticket.id)
+    return ticket.id
+
+
+def goes_on_in(ticket_id: int) -> int:
+    """Return the ticket in which a merged one goes on in the end; itself where it was not merged."""
+    found: int | None = ticket_id
+    for _step in range(LONGEST_CHAIN):
+        found, last = session().scalar(select(Ticket.merged_into_id).where(Ticket.id == found)), found
+        if found is None:
+            return last or ticket_id
     return ticket_id
+
+
+def _where_it_goes_on(actor: Actor, ticket: Ticket) -> Ticket:
+    """Return the ticket that takes a message to a merged one; itself where the actor may not write there."""
+    try:
+        target = ticket_for(actor, goes_on_in(ticket.id), Permission.TICKET_REPLY)
+    except (NotFound, NotAllowed):
+        return ticket
+    record(ticket, MessagePassedOn(stream_id=ticket.id, other_id=target.id))
+    return target
 
 
 def may_still_reopen(ticket: Ticket | TicketRow, now: datetime) -> bool:
@@ -111,7 +144,7 @@ def may_still_reopen(ticket: Ticket | TicketRow, now: datetime) -> bool:
     """
     if ticket.status_category in ("open", "waiting"):
         return True
-    if ticket.status == "withdrawn" or ticket.resolved_at is None:
+    if ticket.status in ("withdrawn", "merged") or ticket.resolved_at is None:
         return False
     return now <= ticket.resolved_at + REOPEN_WITHIN
 

@@ -5,9 +5,12 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from servicedesk.identity.models import Person
 from servicedesk.kernel.db import AnySelect, Id
 from servicedesk.kernel.event_log import ErasableText, EventRow
+from servicedesk.kernel.instants import UtcDateTime
 from servicedesk.kernel.prepared import Prepared
+from servicedesk.tickets.core.standing_log import TAKEN_BACK
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.files import is_public_file
+from servicedesk.tickets.held import is_shown
 from servicedesk.tickets.models import Message
 
 MESSAGES_SHOWN = 300
@@ -16,7 +19,10 @@ EVENTS_SHOWN = 1000
 # Events that the table of messages tells about.
 SAID = ("message_added", "note_added")
 # Event types that a customer may see between the messages; the rest is the desk's own business.
-PUBLIC_EVENTS = frozenset({"ticket_opened", "status_changed", "assigned", "tickets_linked"})
+PUBLIC_EVENTS = frozenset(
+    {"ticket_opened", "status_changed", "assigned", "tickets_linked", "tickets_merged", "ticket_split"}
+    | {TAKEN_BACK}
+)
 
 
 def _select_events() -> AnySelect:
@@ -88,4 +94,5 @@ def _select_messages() -> AnySelect:
 
 
 EVERY_MESSAGE = Prepared(_select_messages())
-PUBLIC_MESSAGE = Prepared(_select_messages().where(Message.public))
+_shown_until = bindparam("shown_until", type_=UtcDateTime)
+PUBLIC_MESSAGE = Prepared(_select_messages().where(Message.public, is_shown(_shown_until)))

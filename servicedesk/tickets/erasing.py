@@ -12,6 +12,7 @@ from servicedesk.kernel.event_log import ErasableText
 from servicedesk.kernel.events import stored_events
 from servicedesk.kernel.refs import StreamRef
 from servicedesk.tickets.access import ticket_for
+from servicedesk.tickets.core.standing_log import standing
 from servicedesk.tickets.events import STREAM, TextErased
 from servicedesk.tickets.models import Attachment
 from servicedesk.tickets.recording import record
@@ -24,7 +25,8 @@ def erase_text(actor: Actor, ticket_id: int, *, seqs: Collection[int]) -> None:
     Of a file that goes its name and its hash; the content follows when nothing else refers to it.
     """
     ticket = ticket_for(actor, ticket_id, Permission.CONFIGURE)
-    known = {event.seq: event.type for event in stored_events(StreamRef(STREAM, ticket_id))}
+    log = stored_events(StreamRef(STREAM, ticket_id))
+    known = {event.seq: event.type for event in log}
     chosen = tuple(sorted(seq for seq in set(seqs) if seq in known))
     if not chosen:
         return
@@ -48,7 +50,7 @@ def erase_text(actor: Actor, ticket_id: int, *, seqs: Collection[int]) -> None:
         )
     if any(known[seq] == "ticket_opened" for seq in chosen):
         ticket.subject = ticket.subject_folded = ""
-    messages = [seq for seq, type_ in known.items() if type_ == "message_added"]
+    messages = [event.seq for event in standing(log) if event.type == "message_added"]
     if messages and max(messages) in chosen:
         ticket.preview = ""
     record(ticket, TextErased(stream_id=ticket_id, seqs=chosen))

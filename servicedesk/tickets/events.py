@@ -167,6 +167,43 @@ class SurveyAnswered(TicketEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TicketsMerged(TicketEvent):
+    """Two tickets became one; both streams say so.
+
+    relation: into (it goes on in the other), from (the other goes on in it); back_into and back_from where a
+    ticket that was split off came back.
+    """
+
+    type: ClassVar[str] = "tickets_merged"
+
+    other_id: int
+    relation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagePassedOn(TicketEvent):
+    """A message that was written to a merged ticket went to the one that it goes on in."""
+
+    type: ClassVar[str] = "message_passed_on"
+
+    other_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketSplit(TicketEvent):
+    """The messages `seqs` of one ticket began another one; both streams say so.
+
+    relation: split_into (the other is the new one) or split_from.
+    """
+
+    type: ClassVar[str] = "ticket_split"
+
+    other_id: int
+    relation: str
+    seqs: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TextErased(TicketEvent):
     """Personal text of the events `seqs` was erased; its digests stay and still verify."""
 
@@ -176,72 +213,17 @@ class TextErased(TicketEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandoverOffered(TicketEvent):
-    """Whoever had the ticket offered it to a team, or to one of its people, with a card of what they know.
+class TakenBack(TicketEvent):
+    """The events `seqs` of this stream count as if they had never been; they stay in the log.
 
-    Nobody has it for that: it changes hands when somebody accepts.
+    Whoever reads the log to know how the ticket stands leaves them out (core/standing_log.py). what: reply,
+    merge or split.
     """
 
-    type: ClassVar[str] = "handover_offered"
-    personal: ClassVar[frozenset[str]] = frozenset({"done", "left", "watch_out", "next_step"})
+    type: ClassVar[str] = "taken_back"
 
-    from_group_id: int
-    from_assignee_id: int | None
-    group_id: int
-    person_id: int | None
-    done: str = ""
-    left: str = ""
-    watch_out: str = ""
-    next_step: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class HandedOver(TicketEvent):
-    """Somebody accepted what event `offer_seq` offered; who has it now is in `assigned` of the same save."""
-
-    type: ClassVar[str] = "handed_over"
-
-    offer_seq: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class HandoverEnded(TicketEvent):
-    """An offer came to nothing. how: sent_back, taken_back, assigned, resolved or closed."""
-
-    type: ClassVar[str] = "handover_ended"
-    personal: ClassVar[frozenset[str]] = frozenset({"why"})
-
-    offer_seq: int
-    how: str
-    why: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatcherAdded(TicketEvent):
-    """Somebody follows the ticket."""
-
-    type: ClassVar[str] = "watcher_added"
-
-    person_id: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatcherRemoved(TicketEvent):
-    """Somebody no longer follows the ticket."""
-
-    type: ClassVar[str] = "watcher_removed"
-
-    person_id: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class PeopleMentioned(TicketEvent):
-    """The message or note `message_seq` calls these people."""
-
-    type: ClassVar[str] = "people_mentioned"
-
-    message_seq: int
-    person_ids: tuple[int, ...]
+    seqs: tuple[int, ...]
+    what: str
 
 
 # The events that a person would want to see before overwriting anything; they count in `row_version`.
@@ -257,5 +239,7 @@ EDITING = frozenset(
         "handed_over",
         "handover_ended",
         "text_erased",
+        "taken_back",
+        "tickets_merged",
     }
 )

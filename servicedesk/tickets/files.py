@@ -14,9 +14,11 @@ from servicedesk.kernel.db import AnySelect, Id, session
 from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.event_log import ErasableText, EventRow
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.instants import UtcDateTime
 from servicedesk.tickets.access import Sight, sight_of, within
 from servicedesk.tickets.events import STREAM, AttachmentAdded
-from servicedesk.tickets.models import Attachment, Ticket
+from servicedesk.tickets.held import is_shown, shown_until
+from servicedesk.tickets.models import Attachment, Message, Ticket
 
 ADDED = AttachmentAdded.type
 STATEMENTS_KEPT = 64
@@ -67,7 +69,8 @@ def content_of(viewer: Actor, ticket_id: int, seq: int, *, public_only: bool = F
     """
     sights = sight_of(viewer), sight_of(viewer, Permission.TICKET_SEE_NOTES)
     statement = _content(*sights, public_only=public_only)
-    row = session().execute(statement, {"ticket_id": ticket_id, "seq": seq}).one_or_none()
+    values = {"ticket_id": ticket_id, "seq": seq, "shown_until": shown_until()}
+    row = session().execute(statement, values).one_or_none()
     if row is None or row.sha256 is None or row.text is None:
         raise not_found()
     return Content(json.loads(row.text)["name"], row.size, row.media_type, row.sha256)
@@ -80,7 +83,10 @@ def _content(sees: Sight, sees_notes: Sight, *, public_only: bool) -> AnySelect:
         & (ErasableText.stream_id == Attachment.ticket_id)
         & (ErasableText.seq == Attachment.seq)
     )
-    shared = Attachment.public if public_only else or_(Attachment.public, within(sees_notes))
+    said = (Message.ticket_id == Attachment.ticket_id) & (Message.seq == Attachment.message_seq)
+    until = bindparam("shown_until", type_=UtcDateTime)
+    of_all = Attachment.public & select(Message.seq).where(said, is_shown(until)).exists()
+    shared = of_all if public_only else or_(of_all, within(sees_notes))
     return (
         select(Attachment.size, Attachment.media_type, Attachment.sha256, ErasableText.body.label("text"))
         .join(Ticket, Ticket.id == Attachment.ticket_id)

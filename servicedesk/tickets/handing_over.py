@@ -10,9 +10,9 @@ from servicedesk.kernel.errors import Invalid, NotAllowed, Refused
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.access import TicketFacts, is_offered_to, ticket_for
 from servicedesk.tickets.assignment import accepted, take_into_work
-from servicedesk.tickets.events import HandoverOffered
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.recording import end_offer, record
+from servicedesk.tickets.team_events import HandoverOffered
 
 CARD_LIMIT = 2000
 

@@ -14,10 +14,10 @@ from servicedesk.kernel.db import insert_rows, session
 from servicedesk.kernel.folding import fold_text
 from servicedesk.tickets.access import ticket_for
 from servicedesk.tickets.core.mentions import SIGN, mentions_in
-from servicedesk.tickets.events import PeopleMentioned
 from servicedesk.tickets.models import Mention, Ticket, Watcher
 from servicedesk.tickets.queries import TicketRow
 from servicedesk.tickets.recording import record
+from servicedesk.tickets.team_events import PeopleMentioned
 from servicedesk.tickets.watching import MOST_WATCHERS, add_watcher, colleague_of
 
 MOST_MENTIONS = 10

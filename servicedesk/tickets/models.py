@@ -13,6 +13,7 @@ from servicedesk.kernel.db import Base, Id
 
 OFFERED = text("offered_group_id is not null")
 OPEN = text("status_category in ('open', 'waiting')")
+MERGED = text("merged_into_id is not null")
 
 
 class StatusRow(Base):
@@ -73,9 +74,10 @@ class Ticket(Base):
     answer of an agent; `answer_count` and `handover_count` are its public answers and the times a person
     sent it on to another team, both until it was done for the first time; `closed_by_itself` tells an
     automatic close from a person's. `times_known` is false for history whose dates nobody knows: it stays
-    out of every time figure. `row_version` counts the events that people would want to see before they
-    overwrite anything. `offer_seq` is the event of a hand-over that nobody has answered yet, with whose it
-    is to answer: a team's, or one person's of it.
+    out of every time figure. `merged_into_id` is where a merged ticket goes on, `merged_count` how many go
+    on in this one. `row_version` counts the events that people would want to see before they overwrite
+    anything. `offer_seq` is the event of a hand-over that nobody has answered yet, with whose it is to
+    answer: a team's, or one person's of it.
     """
 
     __tablename__ = "ticket"
@@ -89,6 +91,7 @@ class Ticket(Base):
         Index("ix_ticket_offered", "offered_group_id", sqlite_where=OFFERED, postgresql_where=OFFERED),
         Index("ix_ticket_requester", "requester_id", "id"),
         Index("ix_ticket_organisation", "organisation_id", "id"),
+        Index("ix_ticket_merged", "merged_into_id", sqlite_where=MERGED, postgresql_where=MERGED),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
@@ -132,6 +135,8 @@ class Ticket(Base):
     handover_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     times_known: Mapped[bool] = mapped_column(default=True)
     import_key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    merged_count: Mapped[int] = mapped_column(default=0, server_default="0")
     changed_at: Mapped[datetime] = mapped_column(index=True)
     row_version: Mapped[int] = mapped_column(default=1)
 

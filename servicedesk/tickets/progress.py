@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-
 from servicedesk.calendars.queries import hours_in_force
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import clock
 from servicedesk.kernel.command import command
-from servicedesk.kernel.db import session
 from servicedesk.kernel.errors import Invalid, Refused
-from servicedesk.kernel.event_log import EventRow
+from servicedesk.kernel.events import stored_events
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.jobs import later
+from servicedesk.kernel.refs import StreamRef
 from servicedesk.tickets.access import ticket_for
 from servicedesk.tickets.conversation import add_message, may_still_reopen
+from servicedesk.tickets.core.standing_log import TAKEN_BACK, standing
 from servicedesk.tickets.core.statuses import WAITING_FOR, Move
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.recording import clean_text, move_status, speaks_as
@@ -166,7 +165,5 @@ def wake_by_itself(actor: Actor, ticket_id: int, *, after: int) -> None:
 
 def _last_move(ticket_id: int) -> int | None:
     """Return the last event that moved the status; the ticket is locked, so it stays the last."""
-    query = select(func.max(EventRow.seq)).where(
-        EventRow.stream_kind == STREAM, EventRow.stream_id == ticket_id, EventRow.type == "status_changed"
-    )
-    return session().scalar(query)
+    log = standing(stored_events(StreamRef(STREAM, ticket_id), {"status_changed", TAKEN_BACK}))
+    return max((event.seq for event in log if event.type == "status_changed"), default=None)

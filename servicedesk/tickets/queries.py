@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,13 +12,13 @@ from sqlalchemy.orm import aliased
 
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.models import Branch, Organisation, Person
-from servicedesk.identity.permissions import Permission
+from servicedesk.identity.permissions import Permission, Scope
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.db import AnySelect, Id, connection, session
 from servicedesk.kernel.event_log import ErasableText, StreamHead
 from servicedesk.kernel.events import Json, from_row
 from servicedesk.kernel.prepared import PreparedIfConstant
-from servicedesk.tickets.access import Sight, may, not_found, sight_of, triage_ids, visible_to, within
+from servicedesk.tickets.access import Sight, may, not_found, sight_of, triage_ids, within
 from servicedesk.tickets.attention import is_begun, is_called, is_followed
 from servicedesk.tickets.conversation_rows import (
     EVENTS_SHOWN,
@@ -29,11 +29,12 @@ from servicedesk.tickets.conversation_rows import (
     PUBLIC_EVENT,
     PUBLIC_MESSAGE,
 )
+from servicedesk.tickets.core.standing_log import standing, taken_back
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.files import ADDED, FileRow, files_by_message
+from servicedesk.tickets.held import as_before, is_shown_event, shown_until
 from servicedesk.tickets.models import Ticket
 
-LIST_LIMIT = 200
 STATEMENTS_KEPT = 64
 
 
@@ -83,6 +84,8 @@ class TicketRow:
     times_known: bool
     changed_at: datetime
     row_version: int
+    merged_into_id: int | None
+    merged_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ class Conversation:
     """Messages with the events between them, both in order of `seq`; `is_cut` when older ones are missing.
 
     texts: what people wrote into events (answers, reasons), by seq, as far as it was not erased. names: of
-    the people who caused the events, by id. files: by the message they came with.
+    the people who caused the events, by id. files: by the message they came with. taken_back: numbers of
+    messages and events that count as if they had never been.
     """
 
     messages: tuple[MessageRow, ...]
@@ -128,6 +132,7 @@ class Conversation:
     texts: Mapping[int, Mapping[str, Json]]
     names: Mapping[int, str]
     files: Mapping[int, tuple[FileRow, ...]]
+    taken_back: frozenset[int] = frozenset()
 
 
 Assignee = aliased(Person, name="assignee")
@@ -175,6 +180,8 @@ TICKET_COLUMNS = (
     Ticket.times_known,
     Ticket.changed_at,
     Ticket.row_version,
+    Ticket.merged_into_id,
+    Ticket.merged_count,
 )
 REASONS = 21
 
@@ -208,7 +215,19 @@ def ticket_as_it_stands(viewer: Actor, ticket_id: int) -> Standing:
     if not rows:
         raise not_found()
     [(*values, head, follows, called, begun)] = rows
-    return Standing(ticket_row(tuple(values)), head, follows, called, begun)
+    [row] = as_seen_by(viewer, [ticket_row(tuple(values))])
+    return Standing(row, head, follows, called, begun)
+
+
+def as_seen_by(viewer: Actor, rows: Sequence[TicketRow]) -> list[TicketRow]:
+    """Return the rows as the viewer may know them: a reply that waits (held.py) shows to agents alone."""
+    sees_all = Scope.ALL in viewer.scopes(Permission.TICKET_SEE_NOTES)
+    changes = {} if sees_all else as_before(row for row in rows if not _sees_notes(viewer, row))
+    return [replace(row, **changes[row.id]) if row.id in changes else row for row in rows]
+
+
+def _sees_notes(viewer: Actor, row: TicketRow) -> bool:
+    return may(viewer, Permission.TICKET_SEE_NOTES, row, triage_ids())
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
@@ -226,16 +245,18 @@ def conversation(viewer: Actor, ticket: TicketRow) -> Conversation:
 
     Notes, and events that are the desk's own business, go only to those with `ticket.see_notes`.
     """
-    sees_all = may(viewer, Permission.TICKET_SEE_NOTES, ticket, triage_ids())
-    messages = _messages(ticket.id, sees_all=sees_all)
+    sees_all, until = _sees_notes(viewer, ticket), shown_until()
+    messages = _messages(ticket.id, sees_all=sees_all, until=until)
     rows = _events(ticket.id, sees_all=sees_all)
+    events = [from_row(row) for row in rows if row.type != ADDED]
     return Conversation(
         messages=messages[-MESSAGES_SHOWN:],
-        events=tuple(from_row(row) for row in rows if row.type != ADDED),
+        events=tuple(event for event in standing(events) if sees_all or is_shown_event(event, until)),
         is_cut=len(messages) > MESSAGES_SHOWN,
         texts={row.seq: json.loads(row.text) for row in rows if row.text and row.type != ADDED},
         names={row.actor_id: row.name for row in rows if row.name},
         files=files_by_message(rows),
+        taken_back=taken_back(events) - {row.seq for row in rows if row.type == ADDED},
     )
 
 
@@ -248,9 +269,11 @@ def _events(ticket_id: int, *, sees_all: bool) -> Sequence[Any]:
     return rows[::-1]
 
 
-def _messages(ticket_id: int, *, sees_all: bool) -> tuple[MessageRow, ...]:
-    statement = EVERY_MESSAGE if sees_all else PUBLIC_MESSAGE
-    rows = statement.rows(connection(), ticket_id=ticket_id)
+def _messages(ticket_id: int, *, sees_all: bool, until: datetime) -> tuple[MessageRow, ...]:
+    if sees_all:
+        rows = EVERY_MESSAGE.rows(connection(), ticket_id=ticket_id)
+    else:
+        rows = PUBLIC_MESSAGE.rows(connection(), ticket_id=ticket_id, shown_until=until)
     return tuple(_message(row) for row in reversed(rows))
 
 
@@ -275,19 +298,3 @@ def answers_of(ticket: TicketRow) -> Mapping[str, str]:
         )
     )
     return dict(json.loads(body).get("answers", {})) if body else {}
-
-
-def own_requests(viewer: Actor, *, limit: int = 50, open_only: bool = False) -> list[TicketRow]:
-    """Return the viewer's own requests, the last changed first."""
-    query = select_tickets().where(Ticket.requester_id == viewer.id, visible_to(viewer))
-    if open_only:
-        query = query.where(Ticket.status_category.in_(("open", "waiting")))
-    query = query.order_by(Ticket.changed_at.desc(), Ticket.id.desc()).limit(min(limit, LIST_LIMIT))
-    return [ticket_row(tuple(values)) for values in session().execute(query)]
-
-
-def shared_requests(viewer: Actor, *, limit: int = 50) -> list[TicketRow]:
-    """Return requests of colleagues that the viewer may see."""
-    query = select_tickets().where(Ticket.requester_id != viewer.id, visible_to(viewer))
-    query = query.order_by(Ticket.changed_at.desc(), Ticket.id.desc()).limit(min(limit, LIST_LIMIT))
-    return [ticket_row(tuple(values)) for values in session().execute(query)]

@@ -10,8 +10,9 @@ from servicedesk.kernel.errors import Invalid, Refused
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.save import publish
 from servicedesk.tickets.core.statuses import BY_KEY, IllegalMove, Move, next_status
-from servicedesk.tickets.events import EDITING, HandoverEnded, StatusChanged, TicketEvent
+from servicedesk.tickets.events import EDITING, StatusChanged, TicketEvent
 from servicedesk.tickets.models import Message, Reopening, Ticket
+from servicedesk.tickets.team_events import HandoverEnded
 
 PREVIEW_LENGTH = 160
 TEXT_LIMIT = 100_000
@@ -135,7 +136,7 @@ def set_status(ticket: Ticket, status: str, *, at: datetime, by_itself: bool) ->
     ticket.status_category = str(BY_KEY[status].category)
     if status == "resolved":
         ticket.resolved_at = at
-    elif status in ("closed", "withdrawn"):
+    elif status in ("closed", "withdrawn", "merged"):
         ticket.closed_at = at
         if status == "closed" and not was_done:
             ticket.resolved_at = at

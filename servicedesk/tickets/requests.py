@@ -10,7 +10,7 @@ from servicedesk.kernel.db import session
 from servicedesk.kernel.folding import fold_text
 from servicedesk.tickets.access import visible_to
 from servicedesk.tickets.models import Ticket
-from servicedesk.tickets.queries import TicketRow, select_tickets, ticket_row
+from servicedesk.tickets.queries import TicketRow, as_seen_by, select_tickets, ticket_row
 
 PAGE = 20
 LAST_PAGE = 500
@@ -65,7 +65,7 @@ def request_page(
         .offset((page - 1) * limit)
         .limit(limit + 1)
     )
-    rows = [ticket_row(tuple(values)) for values in session().execute(query)]
+    rows = as_seen_by(viewer, [ticket_row(tuple(values)) for values in session().execute(query)])
     return RequestPage(tuple(rows[:limit]), page, (page - 1) * limit + 1, len(rows) > limit)
 
 

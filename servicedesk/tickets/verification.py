@@ -29,8 +29,12 @@ TICKETS, MESSAGES, ATTACHMENTS, REOPENINGS, SURVEYS, WATCHERS, MENTIONS = (
     cast(Table, model.__table__)
     for model in (Ticket, Message, Attachment, Reopening, Survey, Watcher, Mention)
 )
-LINKED = "tickets_linked"
-_OTHER_END = {"follows": "followed_by", "followed_by": "follows"}
+LINKED = ("tickets_linked", "tickets_merged", "ticket_split")
+_BOTH_ENDS = (
+    *(("follows", "followed_by"), ("into", "from")),
+    *(("back_into", "back_from"), ("split_into", "split_from")),
+)
+_OTHER_END = dict(_BOTH_ENDS) | {there: here for here, there in _BOTH_ENDS}
 
 
 def check_tickets(portion: Portion) -> Iterator[Difference]:
@@ -85,22 +89,22 @@ def _contradictions(ticket_id: int, found: Rebuilt) -> Iterator[Difference]:
 def _one_way_links(portion: Portion) -> Iterator[Difference]:
     """Yield links that only one of the two tickets tells of."""
     links = {
-        (ticket_id, event.body["other_id"], event.body["relation"])
+        (event.type, ticket_id, event.body["other_id"], event.body["relation"])
         for ticket_id, log in portion.events.items()
         for event in log
-        if event.type == LINKED and {"other_id", "relation"} <= event.body.keys()
+        if event.type in LINKED and {"other_id", "relation"} <= event.body.keys()
     }
-    others = {other for _ticket, other, _relation in links if isinstance(other, int)}
-    query = select(EventRow.stream_id, EventRow.body).where(
-        EventRow.stream_kind == STREAM, EventRow.type == LINKED, EventRow.stream_id.in_(sorted(others))
+    others = {other for _type, _ticket, other, _relation in links if isinstance(other, int)}
+    query = select(EventRow.type, EventRow.stream_id, EventRow.body).where(
+        EventRow.stream_kind == STREAM, EventRow.type.in_(LINKED), EventRow.stream_id.in_(sorted(others))
     )
     there = {
-        (said.get("other_id"), ticket_id, _OTHER_END.get(str(said.get("relation"))))
-        for ticket_id, body in session().execute(query)
+        (type_, said.get("other_id"), ticket_id, _OTHER_END.get(str(said.get("relation"))))
+        for type_, ticket_id, body in session().execute(query)
         if (said := readable_json(body))
     }
-    for link in sorted(links - there, key=str):
-        key = {"stream_kind": STREAM, "stream_id": link[1], "type": LINKED, "other_id": link[0]}
+    for type_, here, other, _relation in sorted(links - there, key=str):
+        key = {"stream_kind": STREAM, "stream_id": other, "type": type_, "other_id": here}
         yield Difference("event", key, None, ABSENT, PRESENT)
 
 

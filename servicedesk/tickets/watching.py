@@ -13,10 +13,10 @@ from servicedesk.kernel.db import insert_rows, session
 from servicedesk.kernel.errors import Invalid, NotFound, Refused
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.access import may, ticket_for, triage_ids
-from servicedesk.tickets.events import WatcherAdded, WatcherRemoved
 from servicedesk.tickets.models import Ticket, Watcher
 from servicedesk.tickets.queries import TicketRow
 from servicedesk.tickets.recording import record
+from servicedesk.tickets.team_events import WatcherAdded, WatcherRemoved
 
 MOST_WATCHERS = 50
 

@@ -14,6 +14,7 @@ from servicedesk.tickets import (
     catalogue_check,
     fields,
     handover_api,
+    regrouping_api,
     verification,
     watching_api,
 )
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
     kernel_api.add(app, handover_api.blueprint)
     kernel_api.add(app, watching_api.blueprint)
     kernel_api.add(app, reporting_api.blueprint)
+    kernel_api.add(app, regrouping_api.blueprint)
     on_first_run(_seed)
     for checker in (verification.CHECKER, *catalogue_check.CHECKERS):
         on_verify(checker)

@@ -16,7 +16,7 @@ KINDS = ("first_response", "next_response", "update", "resolution")
 # Events that clocks know; whatever else happens to a ticket leaves them alone.
 KNOWN = frozenset(
     {"ticket_opened", "message_added", "status_changed", "fields_changed", "assigned"}
-    | {"agreement_assigned", "clock_held", "clock_released", "clock_overridden"}
+    | {"agreement_assigned", "clock_held", "clock_released", "clock_overridden", "taken_back"}
 )
 _DECISIONS = frozenset({"agreement_assigned", "clock_overridden"})
 
@@ -75,7 +75,7 @@ class Moment:
 def moments(log: Sequence[LoggedEvent], statuses: Mapping[str, StatusFacts]) -> Iterator[Moment]:
     """Yield the saves of a log in order of effect; nothing took effect before the opening did."""
     opened_at = log[0].at
-    known = sorted((e for e in log if e.type in KNOWN), key=lambda e: (max(e.at, opened_at), e.seq))
+    known = sorted(still_told(log), key=lambda e: (max(e.at, opened_at), e.seq))
     status_key, has_answer, last_word, was_done = "", False, "customer", False
     held: dict[str | None, str] = {}
     for (at, command_id), grouped in groupby(known, key=lambda e: (max(e.at, opened_at), e.command_id)):
@@ -101,6 +101,17 @@ def moments(log: Sequence[LoggedEvent], statuses: Mapping[str, StatusFacts]) -> 
         )
         was_done = status.is_done
         has_answer = has_answer or was_done
+
+
+def still_told(log: Sequence[LoggedEvent]) -> list[LoggedEvent]:
+    """Return what clocks know of a log, without what was taken back later and without the taking back."""
+    undone: set[int] = set()
+    for event in log:
+        if event.type == "taken_back":
+            seqs: Any = event.body["seqs"]
+            undone.update(seqs)
+    told = KNOWN - {"taken_back"}
+    return [event for event in log if event.type in told and event.seq not in undone]
 
 
 def _status_after(events: Sequence[LoggedEvent], before: str) -> str:

@@ -1,7 +1,7 @@
 """Audited cycles as the rows that should be stored: clocks with the memory of their steps, and ledgers."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import groupby
@@ -22,13 +22,15 @@ _FIGURES = tuple(field.name for field in fields(Figures))
 class Touch:
     """Something that wrote to a ticket's clocks: a save (its `command_id`), or a sweep at `at`.
 
-    log_length: events in the log once it was done. before: events that it found there.
+    log_length: events in the log once it was done. before: events that it found there. takes_back: it changed
+    what the log had told.
     """
 
     at: datetime
     before: int
     log_length: int
     command_id: str | None = None
+    takes_back: bool = False
 
 
 def touches(log: Sequence[LoggedEvent], sweeps: Sequence[datetime]) -> list[Touch]:
@@ -42,7 +44,8 @@ def touches(log: Sequence[LoggedEvent], sweeps: Sequence[datetime]) -> list[Touc
         events = list(grouped)
         before, length = events[0].seq - 1, events[-1].seq
         if any(event.type in KNOWN for event in events):
-            found.append(Touch(events[0].received_at, before, length, command_id))
+            takes_back = any(event.type == "taken_back" for event in events)
+            found.append(Touch(events[0].received_at, before, length, command_id, takes_back))
         elif any(event.type in ANNOUNCED for event in events):
             announced.add(events[0].received_at)
             found.append(Touch(events[0].received_at, before, length))
@@ -97,16 +100,28 @@ def step_memory(row: Row, firings: Sequence[Row]) -> Row:
 
 
 def keeping(
-    cycles: Sequence[AuditedCycle], done: Sequence[Touch], firings: Mapping[CycleKey, Sequence[Row]]
+    told: Callable[[int], Sequence[AuditedCycle]],
+    done: Sequence[Touch],
+    firings: Mapping[CycleKey, Sequence[Row]],
+    log_length: int,
 ) -> dict[CycleKey, Row]:
     """Return how far each clock has read the log, and how often it was written.
 
     Every save writes all clocks of the ticket; a sweep writes those that it deals with, and first all of
-    them where the log has grown since by what clocks do not read.
+    them where the log has grown since by what clocks do not read. What is taken back takes clocks along and
+    may bring others, which are new then. told: the cycles that the first so many events tell of.
     """
     written: dict[CycleKey, int] = {}
     known_to = 0
+    rewritings = [touch for touch in done if touch.takes_back]
+    ends = [*(touch.before for touch in rewritings), log_length]
+    cycles = told(ends.pop(0))
     for touch in done:
+        if touch.takes_back:
+            there = [(cycle.kind, cycle.number) for cycle in told(touch.log_length)]
+            written = {key: written.get(key, 0) + 1 for key in there}
+            known_to, cycles = touch.log_length, told(ends.pop(0))
+            continue
         if touch.command_id is not None or touch.before != known_to:
             written = {key: times + 1 for key, times in written.items()}
         known_to = touch.log_length

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from servicedesk.kernel.chain import LoggedEvent
-from sla.core.audit_log import KNOWN, StatusFacts
+from sla.core.audit_log import StatusFacts, still_told
 
 Row = dict[str, Any]
 
@@ -78,7 +78,7 @@ def _place(live: Sequence[Row], ticket: _Ticket, now: datetime) -> tuple[int, in
 
 
 def _told(log: Sequence[LoggedEvent], statuses: Mapping[str, StatusFacts]) -> _Ticket:
-    ordered = sorted((event for event in log if event.type in KNOWN), key=lambda event: (event.at, event.seq))
+    ordered = sorted(still_told(log), key=lambda event: (event.at, event.seq))
     opening: Any = next(event.body for event in ordered if event.type == "ticket_opened")
     status, priority, waits_since = statuses[opening["status"]], opening["priority"], None
     for event in ordered:

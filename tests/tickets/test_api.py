@@ -154,7 +154,12 @@ def test_the_document_names_every_operation(client) -> None:
         "/api/v1/tickets/{number}/handovers/accept": ["post"],
         "/api/v1/tickets/{number}/handovers/send-back": ["post"],
         "/api/v1/tickets/{number}/handovers/take-back": ["post"],
+        "/api/v1/tickets/{number}/merge": ["post"],
+        "/api/v1/tickets/{number}/merge/undo": ["post"],
         "/api/v1/tickets/{number}/messages": ["get", "post"],
+        "/api/v1/tickets/{number}/messages/{seq}/undo": ["post"],
+        "/api/v1/tickets/{number}/split": ["post"],
+        "/api/v1/tickets/{number}/split/undo": ["post"],
         "/api/v1/tickets/{number}/watchers": ["get", "post"],
         "/api/v1/tickets/{number}/watchers/me": [],
     }

@@ -10,9 +10,10 @@ from servicedesk.kernel.errors import Conflict, Invalid, NotAllowed
 from servicedesk.kernel.events import stored_events
 from servicedesk.kernel.refs import StreamRef
 from servicedesk.tickets.catalogue import item_by_key
+from servicedesk.tickets.listing import own_requests
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.opening import Request, open_ticket
-from servicedesk.tickets.queries import answers_of, conversation, own_requests, ticket_detail
+from servicedesk.tickets.queries import answers_of, conversation, ticket_detail
 
 
 def count_tickets() -> int:

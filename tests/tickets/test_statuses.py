@@ -79,11 +79,11 @@ def test_the_first_response_is_never_paused() -> None:
     assert effects == {"runs", "stops", "cancelled"}
 
 
-def test_withdrawn_cancels_the_resolution_and_closed_finishes_it() -> None:
+def test_withdrawn_and_merged_cancel_the_resolution_and_closed_finishes_it() -> None:
     ends = {
         status.key: status.clocks["resolution"]
         for status in DEFAULT_STATUSES
         if status.category is Category.CLOSED
     }
 
-    assert ends == {"closed": "final", "withdrawn": "cancelled"}
+    assert ends == {"closed": "final", "withdrawn": "cancelled", "merged": "cancelled"}

@@ -5,9 +5,10 @@ A history is a seed. What the desk refuses must leave no trace.
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
+from flask import current_app
 from sqlalchemy import func, select
 
 from servicedesk.identity.models import Person
@@ -22,6 +23,7 @@ from sla.models import Clock
 from tests.support import makers
 from tests.support.moments import StoppedClock
 from tests.verify.deeds import DEEDS
+from tests.verify.regrouping import UNDOINGS
 from tests.verify.teamwork import TEAMWORK
 
 # Seconds that may pass between two deeds, and how often they do: mostly minutes, now and then weeks.
@@ -41,7 +43,9 @@ class History:
 
     seed: int
     clock: StoppedClock
-    deeds: dict[Callable[["History"], object], int] = field(default_factory=lambda: DEEDS | TEAMWORK)
+    deeds: dict[Callable[["History"], object], int] = field(
+        default_factory=lambda: DEEDS | TEAMWORK | UNDOINGS
+    )
     random: Random = field(init=False)
     done: Counter[str] = field(default_factory=Counter)
     at_hand: int = 1
@@ -49,6 +53,7 @@ class History:
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
         self.clock.set(START)
+        current_app.config["SETTINGS"] = replace(current_app.config["SETTINGS"], undo_seconds=15)
         self.administrator = makers.administrator()
         self.team = makers.make_group(lead=makers.make_person("lead"))
         self.agents = [makers.make_person("agent", group=self.team) for _ in range(2)]

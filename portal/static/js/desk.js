@@ -16,3 +16,4 @@ import "./desk-sheet.js";
 import "./caller-search.js";
 import "./fetch-part.js";
 import "./article-panel.js";
+import "./undo-offer.js";

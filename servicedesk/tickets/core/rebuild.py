@@ -11,6 +11,7 @@ from typing import Any
 
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.folding import fold_text
+from servicedesk.tickets.core.rebuild_besides import mentioned, survey, watcher_added, watcher_removed
 
 Row = dict[str, Any]
 FOLDED_LENGTH, PREVIEW_LENGTH, PREVIEW_READS = 510, 160, 640
@@ -23,6 +24,7 @@ _AS_OPENED = (
 _NOT_YET = (
     *("answered_at", "last_message_at", "last_by", "resolved_at", "closed_at", "wake_at"),
     *("priority_override", "offer_seq", "offered_by_id", "offered_group_id", "offered_to_id"),
+    "merged_into_id",
 )
 
 
@@ -80,17 +82,31 @@ def _rebuild(
     if not log or log[0].type != "ticket_opened":
         raise CannotRebuild("the log does not begin with ticket_opened")
     telling = _Telling(Rebuilt(_opened(log[0], texts)), texts, categories)
+    undone = _undone(log)
     for event in log:
         tell = _TELLERS.get(event.type)
-        if event.type in _BESIDES:
+        if event.type in _BESIDES and event.seq not in undone:
             _BESIDES[event.type](telling, event)
         if tell is not None:
-            tell(telling, event)
+            if event.seq not in undone:
+                tell(telling, event)
             telling.told.ticket["row_version"] += 1
             telling.told.ticket["changed_at"] = event.received_at
     row = telling.told.ticket
     row["status_category"] = categories[row["status"]]
     return telling.told
+
+
+def _undone(log: Sequence[LoggedEvent]) -> set[int]:
+    """Return which events were taken back: they count as versions and tell nothing else."""
+    undone: set[int] = set()
+    for event in log:
+        if event.type == "taken_back":
+            seqs: Any = event.body["seqs"]
+            if any(not 1 < seq < event.seq or seq in undone for seq in seqs):
+                raise CannotRebuild(f"event {event.seq} takes back what it cannot")
+            undone.update(seqs)
+    return undone
 
 
 def _opened(event: LoggedEvent, texts: Mapping[int, Mapping[str, Any]]) -> Row:
@@ -109,6 +125,7 @@ def _opened(event: LoggedEvent, texts: Mapping[int, Mapping[str, Any]]) -> Row:
         "reopened_count": 0,
         "answer_count": 0,
         "handover_count": 0,
+        "merged_count": 0,
         "times_known": event.at_known,
         "changed_at": event.received_at,
         "row_version": 0,
@@ -164,31 +181,6 @@ class _Telling:
         sha256 = self.texts.get(event.seq, {}).get("sha256")
         identity = {"ticket_id": event.stream.id, "seq": event.seq}
         self.told.attachments.append(identity | row | {"sha256": sha256, "at": event.at})
-
-    def watcher_added(self, event: LoggedEvent) -> None:
-        self.told.watchers.append({"ticket_id": event.stream.id, "person_id": event.body["person_id"]})
-
-    def watcher_removed(self, event: LoggedEvent) -> None:
-        self.told.watchers.remove({"ticket_id": event.stream.id, "person_id": event.body["person_id"]})
-
-    def mentioned(self, event: LoggedEvent) -> None:
-        said: Any = event.body
-        message = {"ticket_id": event.stream.id, "seq": said["message_seq"]}
-        self.told.mentions += [message | {"person_id": person_id} for person_id in said["person_ids"]]
-
-    def survey(self, event: LoggedEvent) -> None:
-        """What is asked and answered is no version either: nobody overwrites anything by it."""
-        resolution = event.body["resolution"]
-        rows = [row for row in self.told.surveys if row["resolution"] == resolution]
-        if not rows:
-            empty = dict.fromkeys(("asked_at", "answered_at", "score")) | {"has_comment": False}
-            rows = [{"ticket_id": event.stream.id, "resolution": resolution, **empty}]
-            self.told.surveys += rows
-        if event.type == "survey_answered":
-            said = {"score": event.body["score"], "has_comment": event.body["comment"]}
-            rows[0].update({"answered_at": event.at, **said})
-        elif rows[0]["asked_at"] is None:
-            rows[0]["asked_at"] = event.at
 
     def status(self, event: LoggedEvent) -> None:
         row, body = self.told.ticket, event.body
@@ -257,6 +249,15 @@ class _Telling:
     def erased(self, event: LoggedEvent) -> None:
         """What was erased is not among the texts, so nothing of it was told."""
 
+    def merged(self, event: LoggedEvent) -> None:
+        body = event.body
+        if body["relation"] in ("into", "back_into"):
+            self.told.ticket["merged_into_id"] = body["other_id"]
+        self.told.ticket["merged_count"] += body["relation"] == "from"
+
+    def took_back(self, event: LoggedEvent) -> None:
+        """What was taken back was left out, so nothing of it has to be put right."""
+
     def _expect(self, event: LoggedEvent, before: Mapping[str, object]) -> None:
         for name, said in before.items():
             was = self.told.ticket[name]
@@ -267,11 +268,11 @@ class _Telling:
 # What stands beside the ticket and counts as no version of it.
 _BESIDES: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
     "attachment_added": _Telling.attachment,
-    "watcher_added": _Telling.watcher_added,
-    "watcher_removed": _Telling.watcher_removed,
-    "people_mentioned": _Telling.mentioned,
-    "survey_asked": _Telling.survey,
-    "survey_answered": _Telling.survey,
+    "watcher_added": lambda telling, event: watcher_added(telling.told.watchers, event),
+    "watcher_removed": lambda telling, event: watcher_removed(telling.told.watchers, event),
+    "people_mentioned": lambda telling, event: mentioned(telling.told.mentions, event),
+    "survey_asked": lambda telling, event: survey(telling.told.surveys, event),
+    "survey_answered": lambda telling, event: survey(telling.told.surveys, event),
 }
 # The events that people would want to see before they overwrite anything: each counts as a version.
 _TELLERS: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
@@ -285,4 +286,6 @@ _TELLERS: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
     "handed_over": _Telling.offer_over,
     "handover_ended": _Telling.offer_over,
     "text_erased": _Telling.erased,
+    "taken_back": _Telling.took_back,
+    "tickets_merged": _Telling.merged,
 }

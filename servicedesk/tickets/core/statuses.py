@@ -43,6 +43,8 @@ DEFAULT_STATUSES: tuple[Status, ...] = (
     _status(6, "resolved", Category.RESOLVED, "stops", "stops", "stops", "held"),
     _status(7, "closed", Category.CLOSED, "stops", "stops", "stops", "final"),
     _status(8, "withdrawn", Category.CLOSED, "cancelled", "cancelled", "cancelled", "cancelled"),
+    # It goes on in another ticket: neither solved nor missed.
+    _status(9, "merged", Category.CLOSED, "cancelled", "cancelled", "cancelled", "cancelled"),
 )
 BY_KEY = MappingProxyType({status.key: status for status in DEFAULT_STATUSES})
 
@@ -60,6 +62,7 @@ class Move(StrEnum):
     CLOSE = "close"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
+    MERGE = "merge"
 
 
 class IllegalMove(Exception):
@@ -75,7 +78,7 @@ def next_status(status: str, move: Move, wait_for: str = "waiting_customer") -> 
     """Return the status after `move`; raise IllegalMove where the move is not open.
 
     Open and waiting move freely among each other; resolved closes or reopens; closed by itself may
-    reopen (whether it is still in time is the caller's question); withdrawn is final.
+    reopen (whether it is still in time is the caller's question); withdrawn and merged are final.
     """
     category = BY_KEY[status].category
     if move is Move.WAIT and wait_for not in WAITING_FOR:
@@ -88,6 +91,7 @@ def next_status(status: str, move: Move, wait_for: str = "waiting_customer") -> 
         Move.CLOSE: "closed",
         Move.WITHDRAW: "withdrawn",
         Move.REOPEN: "in_progress",
+        Move.MERGE: "merged",
     }[move]
     if not _is_open_to(status, category, move):
         raise IllegalMove(status, move)
@@ -99,6 +103,8 @@ def _is_open_to(status: str, category: Category, move: Move) -> bool:
         return category in OPEN_CATEGORIES
     if move is Move.WAKE:
         return category is Category.WAITING
+    if move is Move.MERGE:
+        return category is not Category.CLOSED
     if move is Move.CLOSE:
         return category is Category.RESOLVED
     return category is Category.RESOLVED or status == "closed"

@@ -122,13 +122,13 @@ def test_resolving_twice_keeps_what_was_typed_the_second_time(desk, dana, page, 
     assert tree.select_one("#f-text").text.strip() == "A new cable helped."
 
 
-def test_a_resolved_request_offers_to_reopen_and_nothing_else(desk, dana, page, ticket_id, url, now):
+def test_a_resolved_request_offers_to_reopen_and_to_merge(desk, dana, page, ticket_id, url, now):
     resolve_ticket(dana, ticket_id, answer="Done.")
 
     tree = page(desk.get(url))
     desk.post(f"{url}/reopen", data={"text": ""})
 
-    assert [link["data-does"] for link in tree.select(".ticket-bar [data-does]")] == ["reopen"]
+    assert [link["data-does"] for link in tree.select(".ticket-bar [data-does]")] == ["reopen", "merge"]
     assert now().status == "in_progress"
 
 

@@ -10,8 +10,8 @@ from servicedesk.tickets.assignment import assign
 
 # Words that components know themselves (static/js/queue-list.js, keys.js), or the composer (Ctrl+Enter).
 BY_SCRIPT = {"next-row", "previous-row", "open", "help", ""}
-# What appears only when something arrived, or only to whoever has the request.
-AT_TIMES = {"refresh", "hand_over"}
+# What appears only when something arrived or was just sent, or only to whoever has the request.
+AT_TIMES = {"refresh", "hand_over", "undo"}
 
 
 @pytest.mark.parametrize("mode", [LIST, TICKET])
