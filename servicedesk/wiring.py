@@ -4,6 +4,7 @@ from flask import Flask
 
 from servicedesk.calendars import wiring as calendars
 from servicedesk.calendars.access import set_publisher_check
+from servicedesk.channels import wiring as channels
 from servicedesk.identity import wiring as identity
 from servicedesk.identity.access import require
 from servicedesk.identity.actor import Actor
@@ -25,6 +26,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     calendars.init_app(app)
     identity.init_app(app)
     tickets.init_app(app)
+    channels.init_app(app)
     operations.init_app(app)
     set_publisher_check(_require_configurer)
 
