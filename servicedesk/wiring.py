@@ -12,6 +12,7 @@ from servicedesk.identity.permissions import Permission, public
 from servicedesk.kernel import api, db, files, health, web
 from servicedesk.kernel.refs import Acting
 from servicedesk.kernel.settings import Settings
+from servicedesk.notify import wiring as notify
 from servicedesk.operations import wiring as operations
 from servicedesk.tickets import wiring as tickets
 
@@ -27,6 +28,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     identity.init_app(app)
     tickets.init_app(app)
     channels.init_app(app)
+    notify.init_app(app)
     operations.init_app(app)
     set_publisher_check(_require_configurer)
 

@@ -1,13 +1,11 @@
 """The job that sends mail: safe to run twice, for each attempt is the same mail under the same Message-ID."""
 
-from flask_babel import force_locale
-
 from servicedesk.channels.core.mime import NoAddress, put_together
-from servicedesk.channels.letters import SEND, Fact, Letter, composers
+from servicedesk.channels.letters import SEND, Fact, Letter, composers, speaking
 from servicedesk.channels.outbox import lay_down
 from servicedesk.channels.smtp import hand_over
 from servicedesk.channels.writing import written
-from servicedesk.kernel import clock, i18n
+from servicedesk.kernel import clock
 from servicedesk.kernel.db import session
 from servicedesk.kernel.jobs import GivenUp, job
 from servicedesk.kernel.logs import logger
@@ -32,7 +30,7 @@ def send(*, letter: str, mail_key: str, **facts: Fact) -> None:
 
 
 def _let_leave(letter: Letter, key: str) -> None:
-    with force_locale(i18n.locale_of(letter.language)):
+    with speaking(letter.language):
         ready = written(letter, key)
     try:
         message = put_together(ready, clock.now())

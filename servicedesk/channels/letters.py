@@ -4,11 +4,16 @@ A job holds the kind and the numbers of what it is about, so that no text of a p
 in the table of jobs, and each attempt writes the same letter from the facts as they stand.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import force_locale
+
+from servicedesk.kernel import i18n
 from servicedesk.kernel.jobs import later
+from servicedesk.kernel.this_desk import the_settings
 
 Fact = str | int | bool | None
 SEND = "mail.send"
@@ -58,3 +63,11 @@ def post(kind: str, key: str, *, run_at: datetime | None = None, urgent: bool = 
         mail_key=mail_key,
         **facts,
     )
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[str]:
+    """Let texts inside the block speak `language`, the desk's where it is not offered; yields which it is."""
+    spoken = language if language in i18n.languages() else the_settings().language
+    with force_locale(i18n.locale_of(spoken)):
+        yield spoken

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from servicedesk.channels.core.mime import Written, one_line
 from servicedesk.channels.letters import Letter
@@ -31,7 +31,7 @@ def written(letter: Letter, key: str) -> Written:
 def _templates() -> Environment:
     found = Environment(
         loader=PackageLoader("servicedesk.channels", "templates/mail"),
-        autoescape=lambda name: name is not None and name.endswith(".html"),
+        autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

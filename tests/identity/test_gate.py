@@ -9,6 +9,12 @@ from servicedesk.identity.permissions import Permission, permits, public, signed
 PUBLIC = {
     "assets.file",
     "preferences.language",
+    "mail_links.ask",  # whoever follows a mailed link is not signed in yet
+    "mail_links.enter",
+    "mail_links.forgotten",
+    "mail_links.open_link",
+    "mail_links.send_link",
+    "mail_links.send_password_link",
     "sign_in.ask",
     "sign_in.enter",
     "sign_in.leave",
