@@ -97,8 +97,19 @@ def _answer_with_a_file(page: Page) -> None:
     _attach(page, "#composer")
 
 
+def _ask_for_a_link(page: Page) -> None:
+    """What is said to everybody, whoever has the address."""
+    page.goto("/sign-in/link")
+    page.fill("#f-email", "somebody@example.org")
+    page.click(".btn-main")
+
+
 PLACES = (
     Place("sign-in", "", lambda page: page.goto("/sign-in")),
+    Place("ask-link", "", lambda page: page.goto("/sign-in/link")),
+    Place("link-sent", "", _ask_for_a_link),
+    Place("forgotten", "", lambda page: page.goto("/password/forgotten")),
+    Place("sign-ins", "agent", lambda page: page.goto("/account/sign-ins")),
     Place("home", "customer", _write_into_the_box),
     Place("answer", "customer", _open_an_answer),
     Place("articles", "customer", lambda page: page.goto("/articles")),
