@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.files import FilesForm
-from servicedesk.kernel.forms import Limit, Text
+from servicedesk.kernel.forms import FormSchema, Limit, Text
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
 from servicedesk.tickets.catalogue import ItemRow
@@ -34,6 +34,14 @@ class RequestForm(FilesForm):
 
 class AnswerForm(FilesForm):
     """A message about a request. `kind` comes with the composer and is always "reply"."""
+
+    text = Text(required=True, validate=Limit(TEXT_LIMIT), metadata={"label": _l("Your message")})
+    kind = Text(load_default="")
+    then = Text(load_default="")
+
+
+class LinkAnswerForm(FormSchema):
+    """A message of somebody who holds the private link of a request: words alone."""
 
     text = Text(required=True, validate=Limit(TEXT_LIMIT), metadata={"label": _l("Your message")})
     kind = Text(load_default="")

@@ -3,10 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import cast
-
-from flask import url_for
 
 from portal.customer.subjects import one_line
 from portal.desk.timeline import names_in
@@ -18,7 +15,6 @@ from servicedesk.kernel.db import instant_from
 from servicedesk.kernel.display import Moment, moment, when
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.conversation_rows import PUBLIC_EVENTS
-from servicedesk.tickets.files import FileRow
 from servicedesk.tickets.queries import Conversation, MessageRow, TicketRow
 
 Names = Mapping[int, str]
@@ -56,11 +52,16 @@ class Entry:
     happened: Happened | None = None
 
 
-def thread(viewer: Actor, ticket: TicketRow, spoken: Conversation) -> list[Entry]:
-    """Return the public conversation in the order of the log; notes stay out whoever looks."""
+def thread(
+    viewer: Actor, ticket: TicketRow, spoken: Conversation, file_url: Callable[[int], str]
+) -> list[Entry]:
+    """Return the public conversation in the order of the log; notes stay out whoever looks.
+
+    file_url: the address of a file by its number.
+    """
     names = names_in(viewer, ticket, spoken)
     entries = {
-        row.seq: Entry(said=_said(row, viewer, ticket, spoken.files.get(row.seq, ())))
+        row.seq: Entry(said=_said(row, viewer, ticket, shown_files(spoken.files.get(row.seq, ()), file_url)))
         for row in spoken.messages
         if row.public
     }
@@ -74,7 +75,7 @@ def thread(viewer: Actor, ticket: TicketRow, spoken: Conversation) -> list[Entry
     return [entries[seq] for seq in sorted(entries)]
 
 
-def _said(row: MessageRow, viewer: Actor, ticket: TicketRow, files: Sequence[FileRow]) -> Said:
+def _said(row: MessageRow, viewer: Actor, ticket: TicketRow, files: Sequence[ShownFile]) -> Said:
     author = one_line(row.author_name or str(_("the desk")))
     is_own = row.author_id is not None and row.author_id == viewer.id
     return Said(
@@ -85,12 +86,8 @@ def _said(row: MessageRow, viewer: Actor, ticket: TicketRow, files: Sequence[Fil
         at=_moment(row.at, ticket),
         text=row.text if row.text is not None else str(_("(This text was erased.)")),
         own=is_own,
-        files=shown_files(files, partial(_file_url, ticket_ref(ticket.id))),
+        files=files,
     )
-
-
-def _file_url(ref: str, seq: int) -> str:
-    return url_for("customer.file", ref=ref, seq=seq)
 
 
 def _moment(at: datetime, ticket: TicketRow) -> Moment | None:

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import url_for
-
+from portal.customer.doors import Door
 from portal.files import Attaching, attaching
-from portal.words import ticket_ref
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.forms import new_key
@@ -41,19 +39,18 @@ class Unsent:
     files: Sequence[str] = ()
 
 
-def writing_box(viewer: Actor, ticket: TicketRow, unsent: Unsent | None = None) -> Writing | None:
+def writing_box(viewer: Actor, ticket: TicketRow, door: Door, unsent: Unsent | None = None) -> Writing | None:
     """Return the box for whoever may answer; None for those who only read along."""
     if not may(viewer, Permission.TICKET_REPLY, ticket, triage_ids()):
         return None
-    ref = ticket_ref(ticket.id)
     return Writing(
-        action=url_for("customer.say", ref=ref),
+        action=door.say_url,
         key=unsent.key if unsent else new_key(),
-        draft=f"{viewer.id}:{ref}",
+        draft=door.draft,
         kinds=[("reply", str(_("Your message")))],
         kind="reply",
         send=str(_("Send")),
         text=unsent.text if unsent else "",
         errors=unsent.errors if unsent else (),
-        files=attaching(unsent.files if unsent else ()),
+        files=attaching(unsent.files if unsent else ()) if door.takes_files else None,
     )

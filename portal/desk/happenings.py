@@ -45,7 +45,7 @@ class Told:
 
 def has_why(event: LoggedEvent) -> bool:
     """Say whether there is more to tell: the desk did it by itself, or a person gave a reason."""
-    if event.actor.kind != "person" or event.cause.kind not in {"person", "import"}:
+    if event.actor.kind != "person" or event.cause.kind not in {"person", "import", "private_link", "form"}:
         return True
     return event.type == "fields_changed" and "priority_override" in cast(Body, event.body["changes"])
 
@@ -73,6 +73,7 @@ def _opened(told: Told) -> str:
         "portal": _("%(who)s filed it in the web portal", who=who),
         "phone": _("%(who)s filed it after a call", who=who),
         "mail": _("%(who)s filed it by mail", who=who),
+        "form": _("filed without signing in, as %(who)s", who=who),
         "api": _("filed by another system"),
         "import": _("taken over from history"),
     }
@@ -202,6 +203,15 @@ def _erased(told: Told) -> str:
     return str(_("%(who)s erased personal text", who=told.who))
 
 
+def _link_made(told: Told) -> str:
+    until = words.isolated(when(_instant(told.body.get("expires_at"))))
+    return str(_("%(who)s made a private link, good until %(when)s", who=told.who, when=until))
+
+
+def _links_ended(told: Told) -> str:
+    return str(_("%(who)s ended the private link", who=told.who))
+
+
 def _instant(value: object) -> datetime | None:
     return instant_from(str(value)) if value else None
 
@@ -213,4 +223,6 @@ SENTENCES: dict[str, Callable[[Told], str]] = {
     "fields_changed": _fields,
     "tickets_linked": _linked,
     "text_erased": _erased,
+    "private_link_made": _link_made,
+    "private_links_ended": _links_ended,
 }

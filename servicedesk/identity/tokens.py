@@ -24,6 +24,7 @@ from servicedesk.kernel.this_desk import the_settings
 FIRST_ADMINISTRATOR: Final = "first_administrator"
 SET_PASSWORD: Final = "set_password"  # noqa: S105  (a purpose)
 SIGN_IN: Final = "sign_in"
+ONE_REQUEST: Final = "one_request"  # rows of its own: tickets/private_links.py
 VALID = {
     FIRST_ADMINISTRATOR: timedelta(hours=72),
     SET_PASSWORD: timedelta(hours=1),

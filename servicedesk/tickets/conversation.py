@@ -84,6 +84,8 @@ def _reply(
     now = clock.now()
     by = speaks_as(actor, ticket)
     if by == "customer" and not may_still_reopen(ticket, now):
+        if actor.only_ticket_id is not None:
+            raise Refused("ticket.too_late", _("This was closed too long ago. Please ask for it anew."))
         landed = _open_follow_up(actor, ticket, text, channel, uploads)
         remember(key, payload, landed)
         return landed

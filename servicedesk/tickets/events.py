@@ -8,6 +8,7 @@ from typing import ClassVar
 from servicedesk.kernel.events import DomainEvent, Json
 
 STREAM = "ticket"
+SHOWN_OF_DIGEST = 12  # characters by which the log names a private link
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +142,25 @@ class TicketsLinked(TicketEvent):
 
     other_id: int
     relation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateLinkMade(TicketEvent):
+    """Whoever holds this link reads the request and answers it as its requester; `link` begins its digest."""
+
+    type: ClassVar[str] = "private_link_made"
+
+    link: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateLinksEnded(TicketEvent):
+    """The request's private links, named by the beginnings of their digests, work no longer."""
+
+    type: ClassVar[str] = "private_links_ended"
+
+    links: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

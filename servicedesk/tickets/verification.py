@@ -13,17 +13,19 @@ from servicedesk.kernel.state import DeskState
 from servicedesk.kernel.stored_rows import stream
 from servicedesk.kernel.verification import Checker, IdColumn, Portion
 from servicedesk.tickets.core.rebuild import CannotRebuild, Rebuilt, rebuild
-from servicedesk.tickets.events import STREAM
-from servicedesk.tickets.models import Attachment, Message, StatusRow, Ticket
+from servicedesk.tickets.events import SHOWN_OF_DIGEST, STREAM
+from servicedesk.tickets.models import Attachment, Message, PrivateLink, StatusRow, Ticket
 
-TICKETS, MESSAGES, ATTACHMENTS = (cast(Table, model.__table__) for model in (Ticket, Message, Attachment))
+TICKETS, MESSAGES, ATTACHMENTS, LINKS = (
+    cast(Table, model.__table__) for model in (Ticket, Message, Attachment, PrivateLink)
+)
 LINKED = "tickets_linked"
 _OTHER_END = {"follows": "followed_by", "followed_by": "follows"}
 
 
 def check_tickets(portion: Portion) -> Iterator[Difference]:
     """Yield where tickets, messages and rows of files differ from what their logs tell."""
-    tickets, messages, attachments = [], [], []
+    tickets, messages, attachments, links = [], [], [], []
     categories = dict(session().execute(select(StatusRow.key, StatusRow.category)).all())
     for ticket_id, log in portion.events.items():
         try:
@@ -36,6 +38,7 @@ def check_tickets(portion: Portion) -> Iterator[Difference]:
         tickets.append(found.ticket)
         messages += found.messages
         attachments += found.attachments
+        links += found.links
         yield from _contradictions(ticket_id, found)
     stored = portion.rows(TICKETS, TICKETS.c.id)
     yield from compared("ticket", ["id"], stored=stored, rebuilt=tickets)
@@ -43,7 +46,15 @@ def check_tickets(portion: Portion) -> Iterator[Difference]:
     yield from compared("message", ["ticket_id", "seq"], stored=stored, rebuilt=messages)
     stored = portion.rows(ATTACHMENTS, ATTACHMENTS.c.ticket_id)
     yield from compared("attachment", ["ticket_id", "seq"], stored=stored, rebuilt=attachments)
+    yield from compared("private_link", ["ticket_id", "link"], stored=_links(portion), rebuilt=links)
     yield from _one_way_links(portion)
+
+
+def _links(portion: Portion) -> Iterator[dict[str, object]]:
+    """Yield the private links as far as the log tells of them: it names the beginning of the digest."""
+    for row in portion.rows(LINKS, LINKS.c.ticket_id):
+        moments = {name: row[name] for name in ("created_at", "expires_at", "ended_at")}
+        yield {"ticket_id": row["ticket_id"], "link": str(row["digest"])[:SHOWN_OF_DIGEST], **moments}
 
 
 def _contradictions(ticket_id: int, found: Rebuilt) -> Iterator[Difference]:
@@ -109,7 +120,12 @@ def _keys() -> Iterator[Difference]:
 CHECKER = Checker(
     "tickets",
     STREAM,
-    (IdColumn(Ticket.id), IdColumn(Message.ticket_id), IdColumn(Attachment.ticket_id)),
+    (
+        IdColumn(Ticket.id),
+        IdColumn(Message.ticket_id),
+        IdColumn(Attachment.ticket_id),
+        IdColumn(PrivateLink.ticket_id),
+    ),
     check_tickets,
     check_numbers_and_keys,
 )

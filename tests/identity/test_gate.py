@@ -15,6 +15,9 @@ PUBLIC = {
     "mail_links.open_link",
     "mail_links.send_link",
     "mail_links.send_password_link",
+    "private.follow",  # the link is the right to one request
+    "private.live",
+    "private.say",
     "sign_in.ask",
     "sign_in.enter",
     "sign_in.leave",

@@ -21,7 +21,7 @@ from servicedesk.tickets.models import Message, Ticket
 from sla.models import Clock
 from tests.support import makers
 from tests.support.moments import StoppedClock
-from tests.verify.deeds import DEEDS
+from tests.verify.outside_deeds import DEEDS
 
 # Seconds that may pass between two deeds, and how often they do: mostly minutes, now and then weeks.
 PAUSES: dict[int, float] = {

@@ -42,11 +42,12 @@ class Contradiction:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What the log tells: the ticket's row, its messages and files, and where the log contradicts itself."""
+    """What the log tells: the ticket's row, messages, files and links, and where it contradicts itself."""
 
     ticket: Row
     messages: list[Row] = field(default_factory=list)
     attachments: list[Row] = field(default_factory=list)
+    links: list[Row] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
 
 
@@ -75,8 +76,8 @@ def _rebuild(
     telling = _Telling(Rebuilt(_opened(log[0], texts)), texts, categories)
     for event in log:
         tell = _TELLERS.get(event.type)
-        if event.type == "attachment_added":
-            telling.attachment(event)
+        if event.type in _BESIDE:
+            _BESIDE[event.type](telling, event)
         if tell is not None:
             tell(telling, event)
             telling.told.ticket["row_version"] += 1
@@ -148,12 +149,22 @@ class _Telling:
         )
 
     def attachment(self, event: LoggedEvent) -> None:
-        """A file counts as no version: it comes with its message, which does."""
         said = ("message_seq", "public", "size", "media_type", "author_id")
         row = {name: event.body[name] for name in said}
         sha256 = self.texts.get(event.seq, {}).get("sha256")
         identity = {"ticket_id": event.stream.id, "seq": event.seq}
         self.told.attachments.append(identity | row | {"sha256": sha256, "at": event.at})
+
+    def link_made(self, event: LoggedEvent) -> None:
+        """Of a private link the log names the beginning of the digest, and the moments."""
+        row = {"ticket_id": event.stream.id, "link": event.body["link"], "created_at": event.at}
+        self.told.links.append(row | {"expires_at": _instant(event.body["expires_at"]), "ended_at": None})
+
+    def links_ended(self, event: LoggedEvent) -> None:
+        ended: Any = event.body["links"]
+        for row in self.told.links:
+            if row["link"] in ended:
+                row["ended_at"] = event.at
 
     def status(self, event: LoggedEvent) -> None:
         row, body = self.told.ticket, event.body
@@ -205,4 +216,11 @@ _TELLERS: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
     "fields_changed": _Telling.fields,
     "assigned": _Telling.assigned,
     "text_erased": _Telling.erased,
+}
+
+# Events that bring something along and count as no version.
+_BESIDE: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
+    "attachment_added": _Telling.attachment,
+    "private_link_made": _Telling.link_made,
+    "private_links_ended": _Telling.links_ended,
 }
