@@ -3,15 +3,18 @@
 from http import HTTPStatus
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from portal.asked import ticket_id_of
 from portal.customer.doors import link_door
-from portal.customer.request_page import known, news_of, page_of
+from portal.customer.filing import FILED
+from portal.customer.request_page import known, news_of, page_of, thanks_for
 from portal.customer.schemas import LinkAnswerForm
 from portal.customer.shell import customer_page, go_on
 from portal.customer.subjects import one_line
 from portal.customer.writing import Unsent
+from portal.page import Notice
 from portal.sign_in import no_link, unindexed
 from portal.words import ticket_ref
 from servicedesk.identity.current import actor
@@ -123,9 +126,17 @@ def _page(
 ) -> Response:
     found = known(holder.actor, holder.ticket_id, now=clock.now())
     shown = page_of(holder.actor, found, link_door(found.ticket, secret), unsent)
-    page = customer_page(f"{found.head.ref} {shown.subject}")
-    has_files = any(entry.said and entry.said.files for entry in shown.news.entries)
-    values = {"request_page": shown, "until": day(holder.expires_at), "has_files": has_files}
+    is_new = cookie.get(FILED) == holder.ticket_id
+    if is_new:
+        del cookie[FILED]
+    notices = [Notice(thanks_for(found), "met")] if is_new else []
+    page = customer_page(f"{found.head.ref} {shown.subject}", *notices)
+    values = {
+        "request_page": shown,
+        "until": day(holder.expires_at),
+        "has_files": any(entry.said and entry.said.files for entry in shown.news.entries),
+        "address": full_link("private.follow", secret=secret) if is_new else "",
+    }
     return unindexed(make_response(render_template("private/request.html", page=page, **values), status))
 
 

@@ -145,7 +145,8 @@ def unindexed(response: Response) -> Response:
 
 
 def _page(template: str, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return make_response(render_template(template, form=form), status)
+    takes_guests = the_settings().anonymous_filing
+    return make_response(render_template(template, form=form, takes_guests=takes_guests), status)
 
 
 def let_in(proven: Proven, email: str = "", back: str = "") -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.files import FilesForm
+from servicedesk.identity.addresses import LONGEST
 from servicedesk.kernel.forms import FormSchema, Limit, Text
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
@@ -13,6 +14,7 @@ from servicedesk.tickets.recording import SUBJECT_LIMIT, TEXT_LIMIT
 
 ANSWER = "answer_"
 MOST_RADIOS = 6
+NAME_LIMIT = 120
 
 
 class RequestForm(FilesForm):
@@ -46,6 +48,31 @@ class LinkAnswerForm(FormSchema):
     text = Text(required=True, validate=Limit(TEXT_LIMIT), metadata={"label": _l("Your message")})
     kind = Text(load_default="")
     then = Text(load_default="")
+
+
+class GuestForm(FormSchema):
+    """A request of somebody who is not signed in."""
+
+    text = Text(
+        required=True,
+        validate=Limit(TEXT_LIMIT),
+        metadata={"label": _l("What do you need?"), "type": "textarea", "attrs": {"rows": 5}},
+    )
+    name = Text(
+        required=True,
+        validate=Limit(NAME_LIMIT),
+        metadata={"label": _l("Your name"), "attrs": {"autocomplete": "name"}},
+    )
+    email = Text(
+        required=True,
+        validate=Limit(LONGEST),
+        metadata={
+            "label": _l("E-mail address"),
+            "type": "email",
+            "help": _l("We send the way back to your request there."),
+            "attrs": {"autocomplete": "email", "inputmode": "email", "dir": "ltr"},
+        },
+    )
 
 
 def request_form(item: ItemRow | None, language: str) -> type[RequestForm]:

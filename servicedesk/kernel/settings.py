@@ -158,6 +158,12 @@ class Settings(MailSettings):
         "5 per 10 minutes",
         "Forms sent by somebody who is not signed in, by address; `off` for none.",
     )
+    anonymous_filing: bool = _setting(
+        "DESK_ANONYMOUS_FILING",
+        values.flag,
+        "0",
+        "1 lets people without an account ask for something, at `/ask`; a private link leads them back.",
+    )
     file_limit_mb: int = _setting(
         "DESK_FILE_LIMIT_MB",
         values.whole_number(1, 2000),

@@ -9,6 +9,8 @@ from servicedesk.identity.permissions import Permission, permits, public, signed
 PUBLIC = {
     "assets.file",
     "preferences.language",
+    "guest.ask",  # where DESK_ANONYMOUS_FILING allows it
+    "guest.send",
     "mail_links.ask",  # whoever follows a mailed link is not signed in yet
     "mail_links.enter",
     "mail_links.forgotten",
