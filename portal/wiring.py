@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 from jinja2 import FileSystemLoader
 
-from portal import account, files, framing, guest, kept, mail_links, preferences, private, sign_in
+from portal import account, files, framing, guest, kept, mail_links, preferences, private, rating, sign_in
 from portal.assets import init_assets
 from portal.customer import wiring as customer
 from portal.desk import wiring as desk
@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
     init_assets(app)
     framing.init_app(app)
     kept.init_app(app)
-    for pages in (sign_in, mail_links, account, private, guest, preferences, files):
+    for pages in (sign_in, mail_links, account, private, guest, rating, preferences, files):
         app.register_blueprint(pages.blueprint)
     customer.init_app(app)
     desk.init_app(app)

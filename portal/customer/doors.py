@@ -17,8 +17,8 @@ class Door:
     """Where the poll, the answer and the files of a request are.
 
     file_url: the address of a file by its number, empty where it is not shown. draft: the name under which
-    a browser keeps an unsent answer. link_url: where the reader finds the request's private link; empty
-    where that is not theirs.
+    a browser keeps an unsent answer. link_url, rate_url: where the reader finds the request's private link
+    and says how it was; empty where that is not theirs.
     """
 
     live_url: str
@@ -27,6 +27,7 @@ class Door:
     draft: str
     back: Link | None = None
     link_url: str = ""
+    rate_url: str = ""
     takes_files: bool = True
 
 
@@ -40,6 +41,7 @@ def own_door(ticket: TicketRow, *, reader_id: int | None) -> Door:
         draft=f"{reader_id}:{ref}",
         back=_list_of(is_own=is_own),
         link_url=url_for("private.of_request", ref=ref) if is_own else "",
+        rate_url=url_for("rating.answer_here", ref=ref) if is_own else "",
     )
 
 

@@ -11,6 +11,7 @@ from portal.customer.doors import Door
 from portal.customer.hours import reader_zone
 from portal.customer.knowing import facts_of
 from portal.customer.promise import promises_of
+from portal.customer.rating_box import RatingBox, rating_box
 from portal.customer.rows import chip_of
 from portal.customer.sentences import sentence, step_name, step_state
 from portal.customer.standing import Facts, standing, steps
@@ -28,6 +29,7 @@ from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.access import may, triage_ids
 from servicedesk.tickets.catalogue import category_path, items
 from servicedesk.tickets.queries import Conversation, TicketRow, conversation, ticket_detail
+from servicedesk.tickets.surveys import rating_of
 
 # Seconds between two questions whether something is new; a request that is done hardly ever has news.
 ASK_EVERY, ASK_EVERY_WHEN_DONE = 3, 60
@@ -113,6 +115,7 @@ class RequestPage:
     about: Sequence[Fact]
     answers_url: str
     link_url: str
+    rating: RatingBox | None
 
 
 def known(viewer: Actor, ticket_id: int, *, now: datetime) -> Known:
@@ -218,7 +221,13 @@ def page_of(viewer: Actor, found: Known, door: Door, unsent: Unsent | None = Non
         about=_about(ticket, spoken),
         answers_url=_answers_url(viewer, ticket),
         link_url=door.link_url,
+        rating=_rating(viewer, ticket, spoken, door),
     )
+
+
+def _rating(viewer: Actor, ticket: TicketRow, spoken: Conversation, door: Door) -> RatingBox | None:
+    found = rating_of(viewer, ticket, spoken) if door.rate_url else None
+    return rating_box(found, door.rate_url) if found is not None else None
 
 
 def _answers_url(viewer: Actor, ticket: TicketRow) -> str:

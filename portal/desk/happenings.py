@@ -18,6 +18,10 @@ Names = Mapping[int, str]
 Body = Mapping[str, object]
 
 
+# What a person did by themselves, signed in or by a link, needs no explanation.
+OF_PEOPLE = frozenset({"person", "import", "private_link", "survey_link", "form"})
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """An event with the names of the people in it, ready to be told."""
@@ -45,7 +49,7 @@ class Told:
 
 def has_why(event: LoggedEvent) -> bool:
     """Say whether there is more to tell: the desk did it by itself, or a person gave a reason."""
-    if event.actor.kind != "person" or event.cause.kind not in {"person", "import", "private_link", "form"}:
+    if event.actor.kind != "person" or event.cause.kind not in OF_PEOPLE:
         return True
     return event.type == "fields_changed" and "priority_override" in cast(Body, event.body["changes"])
 
@@ -212,6 +216,14 @@ def _links_ended(told: Told) -> str:
     return str(_("%(who)s ended the private link", who=told.who))
 
 
+def _asked(told: Told) -> str:
+    return str(_("the customer was asked how it was"))
+
+
+def _rated(told: Told) -> str:
+    return str(_("%(who)s rated the solution %(score)d of 5", who=told.who, score=told.body["score"]))
+
+
 def _instant(value: object) -> datetime | None:
     return instant_from(str(value)) if value else None
 
@@ -225,4 +237,6 @@ SENTENCES: dict[str, Callable[[Told], str]] = {
     "text_erased": _erased,
     "private_link_made": _link_made,
     "private_links_ended": _links_ended,
+    "survey_asked": _asked,
+    "survey_answered": _rated,
 }

@@ -77,7 +77,7 @@ def timeline(
     }
     oldest = spoken.messages[0].seq if spoken.is_cut else 0
     for event in spoken.events:
-        told = _happened(event, ticket, names) if event.seq >= oldest else None
+        told = _happened(event, ticket, names, spoken.texts) if event.seq >= oldest else None
         if told is not None:
             steps[event.seq] = told
     return _gathered(steps[seq] for seq in sorted(steps))
@@ -133,10 +133,15 @@ def _about(row: MessageRow, ticket: TicketRow) -> str:
     return " · ".join(part for part in (ticket.organisation_name, words.channel_name(row.channel)) if part)
 
 
-def _happened(event: LoggedEvent, ticket: TicketRow, names: Names) -> Happened | None:
+def _happened(
+    event: LoggedEvent, ticket: TicketRow, names: Names, texts: Mapping[int, Mapping[str, object]]
+) -> Happened | None:
     text = sentence(Told(event, names))
     if not text:
         return None
+    if event.type == "survey_answered" and event.body["comment"]:
+        said = texts.get(event.seq, {}).get("text") or _("(This text was erased.)")
+        text = f"{text} · {words.isolated(str(said))}"
     url = url_for("desk.why", ref=words.ticket_ref(ticket.id), seq=event.seq) if has_why(event) else ""
     return Happened(id=f"event-{event.seq}", at=words.moment(event.at), text=text, why_url=url)
 

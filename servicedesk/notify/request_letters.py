@@ -1,4 +1,4 @@
-"""Letters about a request: the way back for somebody who filed it without signing in."""
+"""Letters about a request: the way back for somebody who filed it without signing in, and how it was."""
 
 from datetime import timedelta
 
@@ -20,8 +20,10 @@ from servicedesk.tickets.core.numbers import number_text
 from servicedesk.tickets.guests import CAUSE, NOWHERE
 from servicedesk.tickets.private_links import make_private_link
 from servicedesk.tickets.queries import ticket_detail
+from servicedesk.tickets.surveys import standing_of, survey_link
 
 FILED, FOLLOW_FILED = "request_filed", "notify.filed"
+SURVEY, FOLLOW_ASKED = "survey", "notify.asked"
 # To addresses that nobody has proved to be theirs the whole desk writes no more than this an hour, and to
 # each of them once: after that it is known here, and a request that names it belongs to a guest.
 MOST_UNPROVEN_AN_HOUR = 60
@@ -66,6 +68,40 @@ def request_filed(*, ticket_id: int) -> Letter | None:
         )  # fmt: skip
 
 
+@job(FOLLOW_ASKED)
+def asked(*, stream_kind: str, stream_id: int, seq: int) -> None:
+    """Let the question how the solution was be mailed; tickets/surveys.py decides who is asked at all."""
+    resolution = standing_of(stream_id).resolution
+    if resolution is not None:
+        with saving(_DESK):
+            post(SURVEY, f"{stream_id}:{resolution}", ticket_id=stream_id, resolution=resolution)
+
+
+@letter(SURVEY)
+def survey(*, ticket_id: int, resolution: int) -> Letter | None:
+    """Return the letter that asks how a resolution was; None once it was rated or opened again."""
+    ticket, found = ticket_detail(_DESK, ticket_id), standing_of(ticket_id)
+    person = actor_of(ticket.requester_id)
+    is_due = found.resolution == resolution and found.answered is None
+    if not is_due or person.email.endswith(f"@{NOWHERE}"):
+        return None
+    ref = number_text(ticket_id, the_settings().ticket_prefix)
+    signed = survey_link(ticket_id, resolution, ticket.requester_id)
+    with speaking(person.language) as language:
+        return Letter(
+            to=person.email,
+            language=language,
+            subject=_("How did we do with %(ref)s?", ref=ref),
+            paragraphs=(
+                _("We believe that your request %(ref)s is solved. How was it? It takes a click.", ref=ref),
+                _("It is not solved? Open the request and answer there."),
+            ),
+            link=full_link("rating.ask", signed=signed),
+            link_words=_("Rate the solution"),
+            why=_("You get this mail because your request was solved. We ask you at most once a week."),
+        )  # fmt: skip
+
+
 def _sent_within_the_hour() -> int:
     since = clock.now() - timedelta(hours=1)
     query = select(func.count()).where(
@@ -77,3 +113,4 @@ def _sent_within_the_hour() -> int:
 
 
 follow("ticket_opened", FOLLOW_FILED, when=_came_by_form)
+follow("survey_asked", FOLLOW_ASKED)

@@ -164,6 +164,31 @@ class PrivateLinksEnded(TicketEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SurveyAsked(TicketEvent):
+    """The requester was asked how the resolution, an event of this log, was."""
+
+    type: ClassVar[str] = "survey_asked"
+
+    resolution: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyAnswered(TicketEvent):
+    """The requester rated a resolution from 1 to 5; `comment` says whether `text` came along.
+
+    The last one about a resolution counts; whoever was not asked may answer, too.
+    """
+
+    type: ClassVar[str] = "survey_answered"
+    personal: ClassVar[frozenset[str]] = frozenset({"text"})
+
+    resolution: int
+    score: int
+    comment: bool
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TextErased(TicketEvent):
     """Personal text of the events `seqs` was erased; its digests stay and still verify."""
 

@@ -6,6 +6,7 @@ from servicedesk.kernel.periodic import every
 from servicedesk.kernel.refs import Cause
 from servicedesk.tickets.files_tidying import tidy
 from servicedesk.tickets.progress import close_by_itself, wake_by_itself
+from servicedesk.tickets.surveys import ask_survey
 
 
 @job("tickets.close")
@@ -18,6 +19,12 @@ def close(*, ticket_id: int, version: int) -> None:
 def wake(*, ticket_id: int, version: int) -> None:
     """Take the ticket up again unless its status moved after event `version`."""
     wake_by_itself(system_actor(Cause("schedule", "tickets.wake")), ticket_id, after=version)
+
+
+@job("survey.ask")
+def survey(*, ticket_id: int, resolution: int) -> None:
+    """Ask how the resolution was, unless that is not or no longer due."""
+    ask_survey(system_actor(Cause("schedule", "survey.ask")), ticket_id, resolution=resolution)
 
 
 @every(3600, "files.tidy", deadline_seconds=600, own_transactions=True)

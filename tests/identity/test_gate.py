@@ -20,6 +20,8 @@ PUBLIC = {
     "private.follow",  # the link is the right to one request
     "private.live",
     "private.say",
+    "rating.answer",  # the signed link is the right to rate one resolution
+    "rating.ask",
     "sign_in.ask",
     "sign_in.enter",
     "sign_in.leave",

@@ -118,6 +118,7 @@ class _Telling:
     told: Rebuilt
     texts: Mapping[int, Mapping[str, Any]]
     categories: Mapping[str, str]
+    resolution: int | None = None
 
     def opened(self, event: LoggedEvent) -> None:
         if event.seq != 1:
@@ -166,6 +167,14 @@ class _Telling:
             if row["link"] in ended:
                 row["ended_at"] = event.at
 
+    def survey(self, event: LoggedEvent) -> None:
+        """A rating is of the resolution that stands, and from 1 to 5."""
+        said, score = event.body["resolution"], event.body.get("score", 1)
+        if said != self.resolution:
+            self.told.contradictions.append(Contradiction(event.seq, "resolution", said, self.resolution))
+        if score not in range(1, 6):
+            self.told.contradictions.append(Contradiction(event.seq, "score", score, None))
+
     def status(self, event: LoggedEvent) -> None:
         row, body = self.told.ticket, event.body
         self._expect(event, {"status": body["from_status"]})
@@ -174,10 +183,13 @@ class _Telling:
         category = self.categories[row["status"]]
         if category in ("open", "waiting"):
             row["resolved_at"] = row["closed_at"] = None
-        if category == "resolved" or (row["status"] == "closed" and not was_done):
+        is_solved = category == "resolved" or (row["status"] == "closed" and not was_done)
+        if is_solved:
             row["resolved_at"] = event.at
         if category == "closed":
             row["closed_at"] = event.at
+        if row["status"] != "closed" or is_solved:
+            self.resolution = event.seq if is_solved else None
         row["closed_by_itself"] = row["status"] == "closed" and body["reason"] == "stayed_resolved"
         row["reopened_count"] += body["move"] == "reopen"
         row["wake_at"] = _instant(body["wake_at"])
@@ -223,4 +235,6 @@ _BESIDE: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
     "attachment_added": _Telling.attachment,
     "private_link_made": _Telling.link_made,
     "private_links_ended": _Telling.links_ended,
+    "survey_asked": _Telling.survey,
+    "survey_answered": _Telling.survey,
 }

@@ -10,7 +10,15 @@ CANARY = "canary-7f3a"
 
 
 # What stands in the addresses of pages and API; any other part of an address is filled with SD-1.
-PARTS = {"ticket_id": 1, "seq": 4, "view": "all", "secret": "x", "article_id": 1, "person_id": 1}
+PARTS = {
+    "ticket_id": 1,
+    "seq": 4,
+    "view": "all",
+    "secret": "x",
+    "article_id": 1,
+    "person_id": 1,
+    "signed": "x",
+}
 
 
 def doors(app, *methods, under="/"):
