@@ -20,8 +20,9 @@ from portal.words import ticket_ref
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits, public
 from servicedesk.kernel import clock
+from servicedesk.kernel.callers import limit_anonymous_forms
 from servicedesk.kernel.display import day
-from servicedesk.kernel.errors import Conflict, Invalid, NotFound, Refused
+from servicedesk.kernel.errors import Conflict, Invalid, NotFound, Refused, TooMany
 from servicedesk.kernel.forms import load_form, new_key
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.links import full_link
@@ -77,9 +78,10 @@ def say(secret: str) -> ResponseReturnValue:
         problems = [problem.message for problem in form.problems]
         return _page(secret, holder, Unsent(typed, form.key, problems), HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
+        limit_anonymous_forms()
         reply(holder.actor, holder.ticket_id, text=form.data["text"], channel="link", key=form.key)
-    except (Conflict, Invalid, Refused) as error:
-        key = form.key if isinstance(error, Invalid) else new_key()
+    except (Conflict, Invalid, Refused, TooMany) as error:
+        key = form.key if isinstance(error, Invalid | TooMany) else new_key()
         return _page(secret, holder, Unsent(typed, key, [error.message]), HTTPStatus(error.status))
     flash(str(_("Your message has arrived.")), "met")
     return unindexed(go_on(url_for("private.follow", secret=secret)))

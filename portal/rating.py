@@ -17,7 +17,8 @@ from portal.words import ticket_ref
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits, public
-from servicedesk.kernel.errors import DeskError, Invalid, NotFound, Refused
+from servicedesk.kernel.callers import limit_anonymous_forms
+from servicedesk.kernel.errors import DeskError, Invalid, NotFound, Refused, TooMany
 from servicedesk.kernel.forms import Form, load_form
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.queries import TicketRow
@@ -71,8 +72,9 @@ def _recorded(rater: Actor, ticket: TicketRow, resolution: int) -> tuple[Form, D
     if not form.is_valid:
         return form, Invalid("survey.score", str(_("Choose one of the five.")), field="score")
     try:
+        limit_anonymous_forms()
         _record(rater, ticket.id, resolution, form)
-    except (Invalid, Refused) as error:
+    except (Invalid, Refused, TooMany) as error:
         return form, error
     return form, None
 

@@ -30,8 +30,8 @@ def rating_box(
     """Return the box for what may be rated; `form` and `refusal` are of an answer that was not taken."""
     score = str(found.score) if found.score is not None else ""
     shown = form or empty_form(RatingForm, score=score, comment=found.comment)
-    if isinstance(refusal, Invalid):
-        shown = shown.refused(refusal)
+    if refusal is not None and shown.is_valid:
+        shown = shown.refused(Invalid(refusal.code, refusal.message, field=refusal.field))
     is_answered, until = found.score is not None, when(found.until)
     again = _("You may change your answer until %(when)s.", when=until)
     note = again if is_answered else _("You may answer until %(when)s.", when=until)

@@ -79,6 +79,15 @@ def test_a_message_that_is_sent_twice_arrives_once(client, ticket, secret):
     assert len(session().scalars(select(Message.seq)).all()) == 2
 
 
+def test_messages_from_one_place_are_limited_and_the_text_is_kept(client, secret):
+    path = f"/r/{secret}/messages"
+
+    answers = [client.post(path, data={"text": f"message {number}"}) for number in range(6)]
+
+    assert [answer.status_code for answer in answers] == [303] * 5 + [429]
+    assert "message 5" in main(answers[-1]).select_one("textarea").text
+
+
 def test_an_empty_message_is_refused_on_the_same_page(client, secret):
     answer = client.post(f"/r/{secret}/messages", data={"text": " "})
 

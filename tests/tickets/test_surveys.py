@@ -144,6 +144,15 @@ def test_the_same_answer_twice_is_one_event(solved, client, clock):
     assert len(events(solved)) == 1
 
 
+def test_answers_from_one_place_are_limited(solved, client, clock):
+    path = link_in(after_an_hour(clock)[0])
+
+    answers = [client.post(path, data={"score": str(1 + number % 5)}) for number in range(6)]
+
+    assert [answer.status_code for answer in answers] == [303] * 5 + [429]
+    assert (main(answers[-1]).select(".errors") != [], len(events(solved))) == (True, 5)
+
+
 @pytest.mark.parametrize("data", [{}, {"score": "6"}, {"score": "x"}, {"score": "5", "comment": "x" * 2001}])
 def test_what_is_no_answer_is_refused(solved, client, clock, data):
     path = link_in(after_an_hour(clock)[0])
