@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import login_user
@@ -19,8 +19,9 @@ from servicedesk.identity.sign_in import Proven, Visit
 from servicedesk.identity.tokens import FIRST_ADMINISTRATOR, SET_PASSWORD, good_token
 from servicedesk.kernel import i18n
 from servicedesk.kernel.callers import caller_address, limit_anonymous_forms
-from servicedesk.kernel.errors import Invalid, TooMany
+from servicedesk.kernel.errors import Invalid, NotFound, TooMany
 from servicedesk.kernel.forms import Form, empty_form, load_form
+from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.links import own_path
 from servicedesk.kernel.this_desk import the_settings
 
@@ -45,7 +46,7 @@ def enter() -> ResponseReturnValue:
     if not form.is_valid:
         return _page("sign_in/sign_in.html", form, HTTPStatus.UNPROCESSABLE_ENTITY)
     email, password = form.data["email"], form.data["password"]
-    visit = _visit(device=known_device(email))
+    visit = visit_of(device=known_device(email))
     try:
         proven = doors.sign_in(
             actor(), email=email, password=password, visit=visit, limit=the_settings().rate_limit_sign_in
@@ -57,7 +58,7 @@ def enter() -> ResponseReturnValue:
         response = _page("sign_in/sign_in.html", refused, HTTPStatus.TOO_MANY_REQUESTS)
         response.headers["Retry-After"] = str(error.details["retry_after_seconds"])
         return response
-    return _let_in(proven, email, form.data["next"])
+    return let_in(proven, email, form.data["next"])
 
 
 @blueprint.post("/sign-out")
@@ -90,18 +91,21 @@ def make_first_administrator(secret: str) -> ResponseReturnValue:
     if not form.is_valid:
         return _page("sign_in/set_up.html", form, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        proven = doors.create_first_administrator(actor(), secret, visit=_visit(), **form.data)
+        proven = doors.create_first_administrator(actor(), secret, visit=visit_of(), **form.data)
     except Invalid as error:
         return _page("sign_in/set_up.html", form.refused(error), HTTPStatus.UNPROCESSABLE_ENTITY)
-    return _let_in(proven, form.data["email"])
+    return let_in(proven, form.data["email"])
 
 
 @blueprint.get("/password/<secret>")
 @public
 def new_password(secret: str) -> ResponseReturnValue:
     """Show the form that a link for a new password leads to."""
-    good_token(secret, SET_PASSWORD)
-    return _page("sign_in/password.html", empty_form(NewPasswordForm))
+    try:
+        good_token(secret, SET_PASSWORD)
+    except NotFound as error:
+        return no_link(error, url_for("mail_links.forgotten"))
+    return unindexed(_page("sign_in/password.html", empty_form(NewPasswordForm)))
 
 
 @blueprint.post("/password/<secret>")
@@ -113,21 +117,39 @@ def set_password(secret: str) -> ResponseReturnValue:
     if not form.is_valid:
         return _page("sign_in/password.html", form, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        proven = doors.set_password_by_link(actor(), secret, visit=_visit(), **form.data)
+        proven = doors.set_password_by_link(actor(), secret, visit=visit_of(), **form.data)
+    except NotFound as error:
+        return no_link(error, url_for("mail_links.forgotten"))
     except Invalid as error:
         return _page("sign_in/password.html", form.refused(error), HTTPStatus.UNPROCESSABLE_ENTITY)
-    return _let_in(proven)
+    return let_in(proven)
 
 
-def _visit(device: str | None = None) -> Visit:
+def visit_of(device: str | None = None) -> Visit:
+    """Return from where somebody tries to get in."""
     return Visit(caller_address(), request.user_agent.string, device)
 
 
+def no_link(error: NotFound, again_url: str) -> Response:
+    """Say that a mailed link works no longer, and where to ask for another."""
+    title = str(_("This link works no longer"))
+    values = {"title": title, "sentence": error.message, "again_url": again_url}
+    return unindexed(make_response(render_template("sign_in/no_link.html", **values), error.status))
+
+
+def unindexed(response: Response) -> Response:
+    """Keep the address of a page that is a secret from other sites and from search engines."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
 def _page(template: str, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return make_response(render_template(template, form=form), status)
+    takes_guests = the_settings().anonymous_filing
+    return make_response(render_template(template, form=form, takes_guests=takes_guests), status)
 
 
-def _let_in(proven: Proven, email: str = "", back: str = "") -> Response:
+def let_in(proven: Proven, email: str = "", back: str = "") -> Response:
     """Begin a new cookie: whatever an attacker may have put into the old one is gone."""
     _forget_cookie()
     member = load_member(proven.token)

@@ -5,7 +5,19 @@ from pathlib import Path
 from flask import Flask
 from jinja2 import FileSystemLoader
 
-from portal import drafts, files, framing, kept, preferences, sign_in
+from portal import (
+    account,
+    drafts,
+    files,
+    framing,
+    guest,
+    kept,
+    mail_links,
+    preferences,
+    private,
+    rating,
+    sign_in,
+)
 from portal.admin import wiring as admin
 from portal.assets import init_assets
 from portal.customer import wiring as customer
@@ -19,7 +31,7 @@ def init_app(app: Flask) -> None:
     init_assets(app)
     framing.init_app(app)
     kept.init_app(app)
-    for pages in (sign_in, preferences, files, drafts):
+    for pages in (sign_in, mail_links, account, private, guest, rating, preferences, files, drafts):
         app.register_blueprint(pages.blueprint)
     customer.init_app(app)
     desk.init_app(app)

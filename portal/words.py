@@ -34,6 +34,8 @@ _CHANNELS = {
     "phone": _l("phone"),
     "api": _l("another system"),
     "mail": _l("mail"),
+    "link": _l("private link"),
+    "form": _l("form without signing in"),
     "import": _l("imported history"),
 }
 # What a new desk begins with and keeps under one English name: calendars, agreements, roles.

@@ -4,6 +4,7 @@ from flask import Flask
 
 from servicedesk.calendars import wiring as calendars
 from servicedesk.calendars.access import set_publisher_check
+from servicedesk.channels import wiring as channels
 from servicedesk.identity import wiring as identity
 from servicedesk.identity.access import require
 from servicedesk.identity.actor import Actor
@@ -11,6 +12,7 @@ from servicedesk.identity.permissions import Permission, public
 from servicedesk.kernel import api, db, files, health, web
 from servicedesk.kernel.refs import Acting
 from servicedesk.kernel.settings import Settings
+from servicedesk.notify import wiring as notify
 from servicedesk.operations import wiring as operations
 from servicedesk.tickets import wiring as tickets
 
@@ -25,6 +27,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     calendars.init_app(app)
     identity.init_app(app)
     tickets.init_app(app)
+    channels.init_app(app)
+    notify.init_app(app)
     operations.init_app(app)
     set_publisher_check(_require_configurer)
 

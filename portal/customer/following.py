@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import drafts
 from portal.asked import ticket_id_of
+from portal.customer.doors import own_door
 from portal.customer.filing import FILED
 from portal.customer.request_page import known, news_of, page_of, thanks_for
 from portal.customer.schemas import AnswerForm
@@ -51,7 +52,7 @@ def _page(
     if cookie.get(FILED) == ticket_id:
         del cookie[FILED]
         notices = (*notices, Notice(thanks_for(found), "met"))
-    shown = page_of(actor(), found, unsent)
+    shown = page_of(actor(), found, own_door(found.ticket, reader_id=actor().id), unsent)
     title = f"{found.head.ref} {shown.subject}"
     return drawn("request.html", title, *notices, status=status, request_page=shown)
 
@@ -64,7 +65,7 @@ def live(ref: str) -> ResponseReturnValue:
     if request.if_none_match.contains_weak(found.version):
         answer = Response(status=HTTPStatus.NOT_MODIFIED)
     else:
-        news = news_of(actor(), found)
+        news = news_of(actor(), found, own_door(found.ticket, reader_id=actor().id))
         answer = make_response(render_template("customer/_news.html", news=news))
     answer.set_etag(found.version)
     return answer

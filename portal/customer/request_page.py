@@ -7,9 +7,11 @@ from datetime import datetime
 
 from flask import url_for
 
+from portal.customer.doors import Door
 from portal.customer.hours import reader_zone
 from portal.customer.knowing import facts_of
 from portal.customer.promise import promises_of
+from portal.customer.rating_box import RatingBox, rating_box
 from portal.customer.rows import chip_of
 from portal.customer.sentences import sentence, step_name, step_state
 from portal.customer.standing import Facts, standing, steps
@@ -27,6 +29,7 @@ from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.access import may, triage_ids
 from servicedesk.tickets.catalogue import category_path, every_item
 from servicedesk.tickets.queries import Conversation, TicketRow, conversation, ticket_as_it_stands
+from servicedesk.tickets.surveys import rating_of
 
 # Seconds between two questions whether something is new; a request that is done hardly ever has news.
 ASK_EVERY, ASK_EVERY_WHEN_DONE = 3, 60
@@ -104,7 +107,7 @@ class RequestPage:
 
     subject: str
     who: str
-    back: Link
+    back: Link | None
     live_url: str
     every: int
     version: str
@@ -112,6 +115,8 @@ class RequestPage:
     writing: Writing | None
     about: Sequence[Fact]
     answers_url: str
+    link_url: str
+    rating: RatingBox | None
 
 
 def known(viewer: Actor, ticket_id: int, *, now: datetime) -> Known:
@@ -204,32 +209,40 @@ def _may(viewer: Actor, permission: Permission, ticket: TicketRow) -> bool:
     return may(viewer, permission, ticket, triage_ids())
 
 
-def news_of(viewer: Actor, found: Known) -> News:
+def news_of(viewer: Actor, found: Known, door: Door) -> News:
     """Return what a poll shows: how it stands, and the conversation."""
-    return _news(viewer, found, conversation(viewer, found.ticket))
+    return _news(viewer, found, conversation(viewer, found.ticket), door)
 
 
-def _news(viewer: Actor, found: Known, spoken: Conversation) -> News:
-    return News(found.head, thread(viewer, found.ticket, spoken), spoken.is_cut)
+def _news(viewer: Actor, found: Known, spoken: Conversation, door: Door) -> News:
+    return News(found.head, thread(viewer, found.ticket, spoken, door.file_url), spoken.is_cut)
 
 
-def page_of(viewer: Actor, found: Known, unsent: Unsent | None = None) -> RequestPage:
+def page_of(viewer: Actor, found: Known, door: Door, unsent: Unsent | None = None) -> RequestPage:
     """Return the whole page."""
     ticket = found.ticket
     spoken = conversation(viewer, ticket)
     is_over = ticket.status_category == "closed"
+    may_write = door.takes_files or found.facts.reopen_until is not None or not is_over
     return RequestPage(
         subject=one_line(ticket.subject),
         who="" if ticket.requester_id == viewer.id else one_line(ticket.requester_name),
-        back=_back(is_own=ticket.requester_id == viewer.id),
-        live_url=url_for("customer.live", ref=found.head.ref),
+        back=door.back,
+        live_url=door.live_url,
         every=ASK_EVERY_WHEN_DONE if is_over else ASK_EVERY,
         version=found.version,
-        news=_news(viewer, found, spoken),
-        writing=writing_box(viewer, ticket, unsent, has_draft=found.has_draft),
+        news=_news(viewer, found, spoken, door),
+        writing=writing_box(viewer, ticket, door, unsent, has_draft=found.has_draft) if may_write else None,
         about=_about(ticket, spoken),
         answers_url=_answers_url(viewer, ticket),
+        link_url=door.link_url,
+        rating=_rating(viewer, ticket, spoken, door),
     )
+
+
+def _rating(viewer: Actor, ticket: TicketRow, spoken: Conversation, door: Door) -> RatingBox | None:
+    found = rating_of(viewer, ticket, spoken) if door.rate_url else None
+    return rating_box(found, door.rate_url) if found is not None else None
 
 
 def _answers_url(viewer: Actor, ticket: TicketRow) -> str:
@@ -237,13 +250,6 @@ def _answers_url(viewer: Actor, ticket: TicketRow) -> str:
     is_open = ticket.status_category in {"open", "waiting"}
     may_say = _may(viewer, Permission.TICKET_WITHDRAW, ticket) and viewer.has(Permission.ARTICLE_SEE)
     return url_for("customer.request_answers", ref=ticket_ref(ticket.id)) if is_open and may_say else ""
-
-
-def _back(*, is_own: bool) -> Link:
-    """Return the way to the list that the request stands in."""
-    if is_own:
-        return Link(str(_("My requests")), url_for("customer.requests"))
-    return Link(str(_("Requests of colleagues")), url_for("customer.requests", of="colleagues"))
 
 
 def _about(ticket: TicketRow, spoken: Conversation) -> Sequence[Fact]:

@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.files import FilesForm
-from servicedesk.kernel.forms import Limit, Text
+from servicedesk.identity.addresses import LONGEST
+from servicedesk.kernel.forms import FormSchema, Limit, OneOf, Text, Whole
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
 from servicedesk.tickets.catalogue import ItemRow
 from servicedesk.tickets.core.questions import ANSWER_LIMIT, Question
 from servicedesk.tickets.recording import SUBJECT_LIMIT, TEXT_LIMIT
+from servicedesk.tickets.surveys import COMMENT_LIMIT
 
 ANSWER = "answer_"
 MOST_RADIOS = 6
+NAME_LIMIT = 120
 
 
 class RequestForm(FilesForm):
@@ -38,6 +41,65 @@ class AnswerForm(FilesForm):
     text = Text(required=True, validate=Limit(TEXT_LIMIT), metadata={"label": _l("Your message")})
     kind = Text(load_default="")
     then = Text(load_default="")
+
+
+class LinkAnswerForm(FormSchema):
+    """A message of somebody who holds the private link of a request: words alone."""
+
+    text = Text(required=True, validate=Limit(TEXT_LIMIT), metadata={"label": _l("Your message")})
+    kind = Text(load_default="")
+    then = Text(load_default="")
+
+
+class RatingForm(FormSchema):
+    """How somebody found a solution; `resolution` is the one that was shown."""
+
+    score = Text(
+        required=True,
+        validate=OneOf("1", "2", "3", "4", "5"),
+        metadata={
+            "label": _l("How did we do?"),
+            "type": "radio",
+            "options": (
+                ("5", _l("Very good")),
+                ("4", _l("Good")),
+                ("3", _l("So-so")),
+                ("2", _l("Bad")),
+                ("1", _l("Very bad")),
+            ),
+        },
+    )
+    comment = Text(
+        load_default="",
+        validate=Limit(COMMENT_LIMIT),
+        metadata={"label": _l("What should we know? (optional)"), "type": "textarea", "attrs": {"rows": 3}},
+    )
+    resolution = Whole(load_default=None, allow_none=True)
+
+
+class GuestForm(FormSchema):
+    """A request of somebody who is not signed in."""
+
+    text = Text(
+        required=True,
+        validate=Limit(TEXT_LIMIT),
+        metadata={"label": _l("What do you need?"), "type": "textarea", "attrs": {"rows": 5}},
+    )
+    name = Text(
+        required=True,
+        validate=Limit(NAME_LIMIT),
+        metadata={"label": _l("Your name"), "attrs": {"autocomplete": "name"}},
+    )
+    email = Text(
+        required=True,
+        validate=Limit(LONGEST),
+        metadata={
+            "label": _l("E-mail address"),
+            "type": "email",
+            "help": _l("We send the way back to your request there."),
+            "attrs": {"autocomplete": "email", "inputmode": "email", "dir": "ltr"},
+        },
+    )
 
 
 def request_form(item: ItemRow | None, language: str) -> type[RequestForm]:

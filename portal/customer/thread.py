@@ -6,8 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import cast
 
-from flask import url_for
-
+from portal.customer.doors import file_address
 from portal.customer.subjects import one_line
 from portal.desk.timeline import names_in
 from portal.files import ShownFile, shown_files
@@ -19,7 +18,6 @@ from servicedesk.kernel.db import instant_from
 from servicedesk.kernel.display import Moment, moment, when
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.conversation_rows import PUBLIC_EVENTS
-from servicedesk.tickets.files import FileRow
 from servicedesk.tickets.joined import Joined, joined
 from servicedesk.tickets.queries import Conversation, MessageRow, TicketRow
 
@@ -59,14 +57,17 @@ class Entry:
     happened: Happened | None = None
 
 
-def thread(viewer: Actor, ticket: TicketRow, spoken: Conversation) -> list[Entry]:
+def thread(
+    viewer: Actor, ticket: TicketRow, spoken: Conversation, file_url: Callable[[int], str]
+) -> list[Entry]:
     """Return the public conversation in the order of the log; notes stay out whoever looks.
 
     What was said in requests that go on in this one stands between, as far as the viewer sees them.
+    file_url: the address of a file by its number.
     """
     names = names_in(viewer, ticket, spoken)
     entries = {
-        row.seq: (row.at, Entry(said=_said(row, viewer, ticket, spoken.files.get(row.seq, ()))))
+        row.seq: (row.at, Entry(said=_said(row, viewer, ticket, _files(spoken, row, file_url))))
         for row in spoken.messages
         if row.public
     }
@@ -80,19 +81,25 @@ def thread(viewer: Actor, ticket: TicketRow, spoken: Conversation) -> list[Entry
     return interleaved([entries[seq] for seq in sorted(entries)], *merged)
 
 
+def _files(spoken: Conversation, row: MessageRow, file_url: Callable[[int], str]) -> Sequence[ShownFile]:
+    return shown_files(spoken.files.get(row.seq, ()), file_url)
+
+
 def _said_in(merged: Joined, viewer: Actor) -> list[Dated[Entry]]:
     ticket, spoken = merged.ticket, merged.spoken
     origin = str(_("from %(ref)s", ref=ticket_ref(ticket.id)))
     found = []
     for row in spoken.messages:
         if row.public:
-            said = _said(row, viewer, ticket, spoken.files.get(row.seq, ()))
+            said = _said(
+                row, viewer, ticket, _files(spoken, row, partial(file_address, ticket_ref(ticket.id)))
+            )
             shown = replace(said, id=f"message-{ticket.id}-{row.seq}", about=origin)
             found.append((row.at, Entry(said=shown)))
     return found
 
 
-def _said(row: MessageRow, viewer: Actor, ticket: TicketRow, files: Sequence[FileRow]) -> Said:
+def _said(row: MessageRow, viewer: Actor, ticket: TicketRow, files: Sequence[ShownFile]) -> Said:
     author = one_line(row.author_name or str(_("the desk")))
     is_own = row.author_id is not None and row.author_id == viewer.id
     return Said(
@@ -103,12 +110,8 @@ def _said(row: MessageRow, viewer: Actor, ticket: TicketRow, files: Sequence[Fil
         at=_moment(row.at, ticket),
         text=row.text if row.text is not None else str(_("(This text was erased.)")),
         own=is_own,
-        files=shown_files(files, partial(_file_url, ticket_ref(ticket.id))),
+        files=files,
     )
-
-
-def _file_url(ref: str, seq: int) -> str:
-    return url_for("customer.file", ref=ref, seq=seq)
 
 
 def _moment(at: datetime, ticket: TicketRow) -> Moment | None:

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import url_for
-
+from portal.customer.doors import Door
 from portal.drafts import KeptDraft, kept_draft
 from portal.files import Attaching, attaching
 from portal.words import ticket_ref
@@ -44,21 +43,20 @@ class Unsent:
 
 
 def writing_box(
-    viewer: Actor, ticket: TicketRow, unsent: Unsent | None = None, *, has_draft: bool = False
+    viewer: Actor, ticket: TicketRow, door: Door, unsent: Unsent | None = None, *, has_draft: bool = False
 ) -> Writing | None:
     """Return the box for whoever may answer; None for those who only read along."""
     if not may(viewer, Permission.TICKET_REPLY, ticket, triage_ids()):
         return None
-    ref = ticket_ref(ticket.id)
     return Writing(
-        action=url_for("customer.say", ref=ref),
+        action=door.say_url,
         key=unsent.key if unsent else new_key(),
-        draft=f"{viewer.id}:{ref}",
+        draft=door.draft,
         kinds=[("reply", str(_("Your message")))],
         kind="reply",
         send=str(_("Send")),
         text=unsent.text if unsent else "",
         errors=unsent.errors if unsent else (),
-        files=attaching(unsent.files if unsent else ()),
-        kept=kept_draft(ref, stored=has_draft),
+        files=attaching(unsent.files if unsent else ()) if door.takes_files else None,
+        kept=kept_draft(ticket_ref(ticket.id), stored=has_draft) if door.takes_files else None,
     )

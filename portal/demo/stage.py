@@ -7,14 +7,12 @@ from typing import Any
 from flask import Flask
 
 from portal.demo.cast import Cast, demo_actor, make_cast, read
-from portal.demo.ratings import ask_how_it_went, say_how_it_went
 from portal.demo.shelf import fill_shelf
 from portal.demo.story import Customer, Step, Story, Topic
 from portal.demo.teamwork import work_together
 from servicedesk.calendars.queries import DESK_CALENDAR, hours_in_force
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import groups
-from servicedesk.identity.queries import actor_of
 from servicedesk.kernel import clock, job_queue, statistics
 from servicedesk.kernel.errors import DeskError
 from servicedesk.kernel.this_desk import the_settings
@@ -80,7 +78,7 @@ class _Stage:
                 who, n, status="scheduled", until=step.words["until"], text=step.words["text"]
             ),
             "start": lambda n, _step, who: start_work(who, n),
-            "resolve": self._resolve,
+            "resolve": lambda n, step, who: resolve_ticket(who, n, answer=step.words["text"]),
             "withdraw": lambda n, _step, who: withdraw_ticket(who, n),
         }
 
@@ -150,15 +148,6 @@ class _Stage:
         key = groups()[ticket.group_id].key
         keys = self.cast.agents["workplace" if key == "triage" else key]
         return self.cast.actors[keys[plan % len(keys)]]
-
-    def _resolve(self, number: int, step: Step, who: Actor) -> None:
-        """Solve it; the customer is asked how it went, and some of them say."""
-        resolve_ticket(who, number, answer=step.words["text"])
-        resolution = ask_how_it_went(demo_actor(), number)
-        score = step.words.get("score")
-        if score:
-            customer = actor_of(ticket_detail(demo_actor(), number).requester_id)
-            say_how_it_went(customer, number, resolution=resolution, score=score)
 
     def _take(self, number: int, step: Step, who: Actor) -> None:
         """Somebody of triage sends it where it belongs, then it is taken."""

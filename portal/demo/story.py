@@ -61,7 +61,6 @@ class Story:
     ) -> None:
         self.random = Random(20261121)  # noqa: S311  a story, not a secret
         # What people say of it must not change what happens.
-        self.opinions = Random(20261122)  # noqa: S311
         self.topics, self.customers, self.phrases = topics, customers, phrases
         self.hours, self.now = hours, now
         self.steps: list[Step] = []
@@ -161,8 +160,7 @@ class _Ticket:
 
     def solve(self, share: float) -> None:
         at = self.later(share * SOLVED[self.priority])
-        score = self.story.opinions.choices((None, 5, 4, 3, 2, 1), (58, 22, 12, 4, 2, 2))[0]
-        self.does("resolve", "agent", at, text=self.text["solution"], score=score)
+        self.does("resolve", "agent", at, text=self.text["solution"])
 
 
 def _answered_quickly(ticket: _Ticket) -> None:

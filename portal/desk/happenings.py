@@ -18,6 +18,10 @@ Names = Mapping[int, str]
 Body = Mapping[str, object]
 
 
+# What a person did by themselves, signed in or by a link, needs no explanation.
+OF_PEOPLE = frozenset({"person", "import", "private_link", "survey_link", "form"})
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """An event with the names of the people in it, ready to be told."""
@@ -45,7 +49,7 @@ class Told:
 
 def has_why(event: LoggedEvent) -> bool:
     """Say whether there is more to tell: the desk did it by itself, or a person gave a reason."""
-    if event.actor.kind != "person" or event.cause.kind not in {"person", "import"}:
+    if event.actor.kind != "person" or event.cause.kind not in OF_PEOPLE:
         return True
     return event.type == "fields_changed" and "priority_override" in cast(Body, event.body["changes"])
 
@@ -73,6 +77,7 @@ def _opened(told: Told) -> str:
         "portal": _("%(who)s filed it in the web portal", who=who),
         "phone": _("%(who)s filed it after a call", who=who),
         "mail": _("%(who)s filed it by mail", who=who),
+        "form": _("filed without signing in, as %(who)s", who=who),
         "api": _("filed by another system"),
         "import": _("taken over from history"),
     }
@@ -203,13 +208,21 @@ def _erased(told: Told) -> str:
     return str(_("%(who)s erased personal text", who=told.who))
 
 
-def _survey_asked(_told: Told) -> str:
-    return str(_("asked the customer how it went"))
+def _link_made(told: Told) -> str:
+    until = words.isolated(when(_instant(told.body.get("expires_at"))))
+    return str(_("%(who)s made a private link, good until %(when)s", who=told.who, when=until))
 
 
-def _survey_answered(told: Told) -> str:
-    score = words.isolated(str(told.body["score"]))
-    return str(_("%(who)s rated it %(score)s of 5", who=told.who, score=score))
+def _links_ended(told: Told) -> str:
+    return str(_("%(who)s ended the private link", who=told.who))
+
+
+def _asked(told: Told) -> str:
+    return str(_("the customer was asked how it was"))
+
+
+def _rated(told: Told) -> str:
+    return str(_("%(who)s rated the solution %(score)d of 5", who=told.who, score=told.body["score"]))
 
 
 def _instant(value: object) -> datetime | None:
@@ -223,6 +236,8 @@ SENTENCES: dict[str, Callable[[Told], str]] = {
     "fields_changed": _fields,
     "tickets_linked": _linked,
     "text_erased": _erased,
-    "survey_asked": _survey_asked,
-    "survey_answered": _survey_answered,
+    "private_link_made": _link_made,
+    "private_links_ended": _links_ended,
+    "survey_asked": _asked,
+    "survey_answered": _rated,
 }

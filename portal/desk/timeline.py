@@ -94,7 +94,8 @@ def timeline(
     for event in spoken.events:
         if event.seq < oldest:
             continue
-        told = offers.get(event.seq) if event.type == OFFERED else _happened(event, ticket, names)
+        is_card = event.type == OFFERED
+        told = offers.get(event.seq) if is_card else _happened(event, ticket, names, spoken.texts)
         if told is not None:
             steps[event.seq] = event.at, told
     own = [steps[seq] for seq in sorted(steps)]
@@ -166,10 +167,15 @@ def _about(row: MessageRow, ticket: TicketRow) -> str:
     return " · ".join(part for part in (ticket.organisation_name, words.channel_name(row.channel)) if part)
 
 
-def _happened(event: LoggedEvent, ticket: TicketRow, names: Names) -> Happened | None:
+def _happened(
+    event: LoggedEvent, ticket: TicketRow, names: Names, texts: Mapping[int, Mapping[str, object]]
+) -> Happened | None:
     text = sentence(Told(event, names))
     if not text:
         return None
+    if event.type == "survey_answered" and event.body["comment"]:
+        said = texts.get(event.seq, {}).get("text") or _("(This text was erased.)")
+        text = f"{text} · {words.isolated(str(said))}"
     url = url_for("desk.why", ref=words.ticket_ref(ticket.id), seq=event.seq) if has_why(event) else ""
     return Happened(id=f"event-{event.seq}", at=words.moment(event.at), text=text, why_url=url)
 

@@ -14,7 +14,8 @@ class Actor:
     """Somebody (or something) that acts or looks, with the grants in force for this request.
 
     `kind` is person, system or automation. `group_ids` are the assignment groups of the person;
-    `may_everything` is for the desk itself, never for a person.
+    `may_everything` is for the desk itself, never for a person. `only_ticket_id` is for somebody who holds
+    the private link of one request: whatever is granted reaches that one and no other.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Actor:
     theme: str = "auto"
     is_customer: bool = False
     may_everything: bool = False
+    only_ticket_id: int | None = None
     because: Cause | None = None
 
     @property

@@ -9,6 +9,7 @@ from servicedesk.identity.commands import NewPerson, create_person, set_password
 from servicedesk.identity.directory import organisations
 from servicedesk.identity.models import Person
 from servicedesk.identity.queries import PersonRow, person_by_email, roles_of
+from servicedesk.identity.sessions import sign_out_everywhere
 from servicedesk.identity.tokens import FIRST_ADMINISTRATOR, SET_PASSWORD, issue_token
 from servicedesk.kernel.db import session
 from servicedesk.kernel.refs import Cause
@@ -68,6 +69,14 @@ def new_password(email: str, *, ask: bool) -> None:
         return
     set_password(OPERATOR, person.id, password=_asked())
     click.echo("The password is set; every earlier sign-in and token has ended.")
+
+
+@people_group.command("sign-out")
+@click.argument("email")
+def sign_somebody_out(email: str) -> None:
+    """End every sign-in of somebody, in whatever browser; their tokens for programs stay."""
+    ended = sign_out_everywhere(OPERATOR, _person(email).id)
+    click.echo(f"{ended} sign-ins ended.")
 
 
 @people_group.command("token")

@@ -11,7 +11,7 @@ from servicedesk.identity.actor import Actor, anonymous_actor
 from servicedesk.identity.api_tokens import is_used_long_ago, note_used, token_use
 from servicedesk.identity.sessions import SignIn, is_seen_long_ago, note_seen, sign_in_of
 from servicedesk.kernel import i18n
-from servicedesk.kernel.callers import bearer_secret
+from servicedesk.kernel.callers import bearer_secret, caller_address
 from servicedesk.kernel.logs import logger
 
 log = logger(__name__)
@@ -95,7 +95,7 @@ def load_member(token: str) -> Member | None:
         cookie.pop(TOKEN, None)
         return None
     if is_seen_long_ago(found):
-        _try_to_note(lambda: note_seen(found))
+        _try_to_note(lambda: note_seen(found, caller_address()))
     return Member(token, found)
 
 

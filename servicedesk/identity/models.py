@@ -117,7 +117,10 @@ class PersonRole(Base):
 
 
 class AuthSession(Base):
-    """A sign-in that can be listed and revoked. `token_digest` is SHA-256 of the cookie's random token."""
+    """A sign-in that can be listed and revoked. `token_digest` is SHA-256 of the cookie's random token.
+
+    `address` is from where the person was seen last, None for sign-ins older than the column.
+    """
 
     __tablename__ = "auth_session"
     __table_args__ = (Index("ix_auth_session_person", "person_id", "expires_at"),)
@@ -128,6 +131,7 @@ class AuthSession(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     user_agent: Mapped[str] = mapped_column(String(200), default="")
+    address: Mapped[str | None] = mapped_column(String(64))
 
 
 class SignInAttempt(Base):

@@ -36,6 +36,26 @@ class SignInForm(FormSchema):
     next = Text(load_default="")
 
 
+class AddressForm(FormSchema):
+    """The address that a link is to be sent to; `next` is where to go once it was followed."""
+
+    email = Text(required=True, validate=fits(Person.email), metadata=_EMAIL)
+    next = Text(load_default="")
+
+
+class SameAddressForm(FormSchema):
+    """The address that a link was sent to; asked for in any other browser than the one that asked for it."""
+
+    email = Text(
+        load_default="",
+        validate=fits(Person.email),
+        metadata=_EMAIL
+        | {
+            "help": _l("The link was asked for in another browser. Write the address that it was sent to."),
+        },
+    )
+
+
 class FirstAdministratorForm(FormSchema):
     """Who looks after a new desk."""
 

@@ -13,7 +13,15 @@ from servicedesk.identity.models import Person
 from servicedesk.identity.queries import folded_email, has_administrator, no_such_person
 from servicedesk.identity.sessions import begin_sign_in
 from servicedesk.identity.throttle import check_rate, note_failure, subjects
-from servicedesk.identity.tokens import FIRST_ADMINISTRATOR, SET_PASSWORD, good_token, use_token
+from servicedesk.identity.tokens import (
+    FIRST_ADMINISTRATOR,
+    SET_PASSWORD,
+    SIGN_IN,
+    digest_of,
+    forget_tokens,
+    good_token,
+    use_token,
+)
 from servicedesk.kernel import clock
 from servicedesk.kernel.command import command, saving
 from servicedesk.kernel.db import session
@@ -110,5 +118,31 @@ def set_password_by_link(visitor: Actor, secret: str, *, password: str, visit: V
     with saving(visitor):
         use_token(secret, SET_PASSWORD)
         keep_password(visitor, person_id, stored)
+        token = begin_sign_in(person_id, address=visit.address, user_agent=visit.user_agent)
+    return Proven(person_id, token)
+
+
+def sign_in_by_link(
+    visitor: Actor, secret: str, *, email: str | None, visit: Visit, limit: str | None
+) -> Proven:
+    """Use a mailed link to begin a sign-in of the person it was made for.
+
+    email: None in the browser that asked for the link; elsewhere what the visitor says it was sent to. So
+    nobody can be brought by somebody else's link into that one's account without noticing. Raises NotFound
+    for a link that is no good, Invalid for another address, TooMany after too many of those.
+    """
+    person_id, now = good_token(secret, SIGN_IN).person_id or NOBODY, clock.now()
+    known = session().scalar(select(Person.email).where(Person.id == person_id, Person.is_active))
+    if known is None:
+        raise no_such_person()
+    if email is not None:
+        counted = subjects(digest_of(secret), visit.address, None)
+        check_rate(limit, counted, now)
+        if folded_email(email) != known:
+            _fail(visitor, person_id, folded_email(email)[:254], visit, counted)
+            raise Invalid("sign_in.other_address", _("The link was sent to another address."), field="email")
+    with saving(visitor):
+        use_token(secret, SIGN_IN)
+        forget_tokens(SIGN_IN, person_id)
         token = begin_sign_in(person_id, address=visit.address, user_agent=visit.user_agent)
     return Proven(person_id, token)

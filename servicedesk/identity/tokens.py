@@ -1,12 +1,14 @@
 """One-time links: random tokens of which only the digest is stored; one purpose, one use, an end."""
 
+import base64
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.events import NOBODY, LinkIssued
@@ -17,10 +19,19 @@ from servicedesk.kernel.db import insert_rows, session
 from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.save import publish
+from servicedesk.kernel.this_desk import the_settings
 
 FIRST_ADMINISTRATOR: Final = "first_administrator"
 SET_PASSWORD: Final = "set_password"  # noqa: S105  (a purpose)
-VALID = {FIRST_ADMINISTRATOR: timedelta(hours=72), SET_PASSWORD: timedelta(hours=1)}
+SIGN_IN: Final = "sign_in"
+ONE_REQUEST: Final = "one_request"  # rows of its own: tickets/private_links.py
+VALID = {
+    FIRST_ADMINISTRATOR: timedelta(hours=72),
+    SET_PASSWORD: timedelta(hours=1),
+    SIGN_IN: timedelta(minutes=20),
+}
+# Of one purpose for one person: whoever asks for more than these in a quarter of an hour gets no further one.
+MOST_MAILED, MAILED_WITHIN = 3, timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +53,52 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def new_nonce() -> str:
+    """Return 128 random bits that a mailed link is made from, and that give nobody the link."""
+    return secrets.token_urlsafe(16)
+
+
+def secret_of(nonce: str, purpose: str) -> str:
+    """Return the secret that stands in a mailed link: the same for every attempt to send it.
+
+    Whoever reads the table of jobs has the nonce and not the key of the desk that makes the secret of it.
+    """
+    key = the_settings().secret_key.encode()
+    mac = hmac.digest(key, f"mailed link {purpose} {nonce}".encode(), "sha256")
+    return base64.urlsafe_b64encode(mac).decode().rstrip("=")
+
+
+@command
+def issue_mailed_token(actor: Actor, purpose: str, *, person_id: int, nonce: str) -> str | None:
+    """Return the secret of the token that `nonce` stands for, made at the first attempt to mail it.
+
+    None where it was used meanwhile or is over, and after too many in a short time: neither may somebody
+    fill another's mailbox nor end the links that lie there.
+    """
+    secret, now = secret_of(nonce, purpose), clock.now()
+    mine = OneTimeToken.purpose == purpose, OneTimeToken.person_id == person_id
+    query = select(OneTimeToken.used_at, OneTimeToken.expires_at)
+    row = session().execute(query.where(*mine, OneTimeToken.digest == digest_of(secret))).one_or_none()
+    if row is not None:
+        return secret if row.used_at is None and row.expires_at > now else None
+    recent = select(func.count()).where(*mine, OneTimeToken.created_at > now - MAILED_WITHIN)
+    if (session().scalar(recent) or 0) >= MOST_MAILED:
+        return None
+    _keep(secret, purpose, person_id)
+    return secret
+
+
 @command
 def issue_token(actor: Actor, purpose: str, *, person_id: int | None = None) -> str:
     """Return a new token for `purpose` and forget earlier ones for the same person; callers check rights."""
-    secret, now = new_secret(), clock.now()
+    secret = new_secret()
     forget_tokens(purpose, person_id)
+    _keep(secret, purpose, person_id)
+    return secret
+
+
+def _keep(secret: str, purpose: str, person_id: int | None) -> None:
+    now = clock.now()
     row = {
         "digest": digest_of(secret),
         "purpose": purpose,
@@ -56,7 +108,6 @@ def issue_token(actor: Actor, purpose: str, *, person_id: int | None = None) -> 
     }
     insert_rows(OneTimeToken, [row])
     publish(LinkIssued(stream_id=person_id or NOBODY, purpose=purpose, expires_at=now + VALID[purpose]))
-    return secret
 
 
 def good_token(secret: str, purpose: str) -> Token:

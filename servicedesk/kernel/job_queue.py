@@ -156,13 +156,14 @@ def _done() -> Update:
     return update(_TABLE).where(*is_mine).values(state="done", lease_until=None, error=None, **ended)
 
 
-def fail(claim: Claim, error: str) -> None:
+def fail(claim: Claim, error: str, *, for_good: bool = False) -> None:
     """Record that the run failed: queue the job again after a pause, or lay it by as dead after its last run.
 
-    Does nothing where the job is no longer the owner's.
+    for_good: no other run can succeed. Does nothing where the job is no longer the owner's.
     """
+    after = _after_failure(claim.kind, claim.attempts + 1, error, for_good=for_good)
     with transaction():
-        _update(*_is(claim), **_after_failure(claim.kind, claim.attempts + 1, error))
+        _update(*_is(claim), **after)
 
 
 def pause_before_retry(attempts: int, chance: float) -> float:
@@ -173,10 +174,10 @@ def pause_before_retry(attempts: int, chance: float) -> float:
     return min(FIRST_PAUSE_SECONDS * 4.0 ** (attempts - 1), LONGEST_PAUSE_SECONDS) * (0.8 + 0.4 * chance)
 
 
-def _after_failure(kind: str, attempts: int, error: str) -> dict[str, object]:
+def _after_failure(kind: str, attempts: int, error: str, *, for_good: bool = False) -> dict[str, object]:
     now = clock.now()
     most = jobs.kinds[kind].max_attempts if kind in jobs.kinds else DEFAULT_ATTEMPTS
-    again = attempts < most
+    again = attempts < most and not for_good
     pause = timedelta(seconds=pause_before_retry(attempts, random.random()))  # noqa: S311  (spreads, hides nothing)
     return {
         "state": "queued" if again else "dead",

@@ -16,6 +16,10 @@ from servicedesk.kernel.save import Save, the_save
 Handler = Callable[..., None]
 
 
+class GivenUp(Exception):
+    """No further attempt of a job can succeed: it is laid by as dead at once, for somebody to look at."""
+
+
 class Job(Base):
     """One job: queued, running, done or dead. `args` is a JSON object; `run_at` may lie ahead.
 
@@ -73,8 +77,8 @@ class JobKind:
 
 
 kinds: dict[str, JobKind] = {}
-# Event type -> kinds of job that every such event enqueues, once.
-followers: dict[str, list[str]] = {}
+# Event type -> kinds of job that every such event enqueues, once, where their condition holds.
+followers: dict[str, dict[str, Callable[[LoggedEvent], bool]]] = {}
 
 
 def job(
@@ -89,14 +93,14 @@ def job(
     return register
 
 
-def follow(event_type: str, job_kind: str) -> None:
-    """Enqueue `job_kind` for every event of `event_type`.
+def follow(
+    event_type: str, job_kind: str, *, when: Callable[[LoggedEvent], bool] = lambda _event: True
+) -> None:
+    """Enqueue `job_kind` for every event of `event_type` that `when` holds for.
 
     The handler gets stream_kind, stream_id and seq. Imported history is not followed.
     """
-    waiting = followers.setdefault(event_type, [])
-    if job_kind not in waiting:
-        waiting.append(job_kind)
+    followers.setdefault(event_type, {})[job_kind] = when
 
 
 def later(
@@ -137,7 +141,9 @@ def write(save: Save) -> None:
 
 
 def _follow_event(event: LoggedEvent) -> None:
-    for kind in followers.get(event.type, ()):
+    for kind, is_due in followers.get(event.type, {}).items():
+        if not is_due(event):
+            continue
         later(
             kind,
             unique_key=event_key(kind, event.stream, event.seq),

@@ -138,7 +138,7 @@ def token(text: str) -> str:
 def web_address(text: str) -> str:
     """Read the address people type: http or https, a host, no path."""
     expected = "an address such as https://desk.example.org, without a path"
-    parts = _split(text, expected)
+    parts = split_address(text, expected)
     plain = not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
     if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
         raise Unfit(expected)
@@ -148,7 +148,7 @@ def web_address(text: str) -> str:
 def redis_address(text: str) -> str:
     """Read the address of a Redis server."""
     expected = "an address such as redis://localhost:6379/0"
-    if _split(text, expected).scheme not in {"redis", "rediss", "unix"}:
+    if split_address(text, expected).scheme not in {"redis", "rediss", "unix"}:
         raise Unfit(expected)
     return text
 
@@ -156,7 +156,7 @@ def redis_address(text: str) -> str:
 def store_address(text: str) -> str:
     """Read the address of a bucket: s3://BUCKET, or the web address of one elsewhere."""
     expected = "s3://BUCKET or https://HOST/BUCKET"
-    parts = _split(text, expected)
+    parts = split_address(text, expected)
     path = parts.path.strip("/")
     bucket = parts.netloc if parts.scheme == "s3" and not path else path
     is_plain = not (parts.query or parts.fragment or "@" in parts.netloc)
@@ -173,7 +173,7 @@ def database_address(text: str) -> str:
     A relative SQLite path starts from the current folder.
     """
     expected = "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE"
-    parts = _split(text, expected)
+    parts = split_address(text, expected)
     if parts.scheme in POSTGRESQL_SCHEMES:
         return "postgresql+psycopg" + text[len(parts.scheme) :]
     if parts.scheme != "sqlite" or not text.startswith("sqlite:///") or "?" in text:
@@ -206,7 +206,8 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost" or host.lower().endswith(".localhost")
 
 
-def _split(text: str, expected: str) -> SplitResult:
+def split_address(text: str, expected: str) -> SplitResult:
+    """Return the parts of an address; raises Unfit with `expected` where it is none."""
     try:
         parts = urlsplit(text)
         _ = parts.port  # raises where the port is no number

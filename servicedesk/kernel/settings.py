@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from servicedesk.kernel import setting_values as values
+from servicedesk.kernel.mail_settings import MailSettings, why_unusable
 from servicedesk.kernel.secret_key import kept_secret_key
 from servicedesk.kernel.setting import Setting, shown
 from servicedesk.kernel.setting import setting as _setting
@@ -33,7 +34,7 @@ _LEVEL = values.one_of("debug", "info", "warning", "error")
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(MailSettings):
     """Everything that may differ between two installations. Made by `load`, never changed."""
 
     port: int = _setting("PORT", _PORT, "8000", "Port the web process listens on.")
@@ -157,6 +158,12 @@ class Settings:
         "5 per 10 minutes",
         "Forms sent by somebody who is not signed in, by address; `off` for none.",
     )
+    anonymous_filing: bool = _setting(
+        "DESK_ANONYMOUS_FILING",
+        values.flag,
+        "0",
+        "1 lets people without an account ask for something, at `/ask`; a private link leads them back.",
+    )
     file_limit_mb: int = _setting(
         "DESK_FILE_LIMIT_MB",
         values.whole_number(1, 2000),
@@ -205,7 +212,9 @@ class Settings:
         return {setting.variable: shown(setting, getattr(self, name)) for name, setting in TABLE.items()}
 
 
-TABLE: dict[str, Setting] = {row.name: row.metadata["setting"] for row in fields(Settings)}
+# Those of the class itself first: what it inherits stands at the end of every list.
+_FIELDS = sorted(fields(Settings), key=lambda row: row.name not in Settings.__annotations__)
+TABLE: dict[str, Setting] = {row.name: row.metadata["setting"] for row in _FIELDS}
 VARIABLES = tuple(setting.variable for setting in TABLE.values())
 
 
@@ -222,6 +231,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         raise InvalidSetting(
             f"DESK_LANGUAGE is {settings.language!r}, which DESK_LANGUAGES leaves out; add it there."
         )
+    if sentence := why_unusable(settings):
+        raise InvalidSetting(sentence)
     if settings.store_url is not None and not (settings.store_key and settings.store_secret):
         raise InvalidSetting("STORE_URL needs a key; set STORE_KEY and STORE_SECRET.")
     if sentence := why_unsafe(settings):
@@ -286,4 +297,5 @@ def _completed(given: dict[str, Any]) -> dict[str, Any]:
         "trusted_hosts": given["trusted_hosts"] or hosts,
         "trusted_proxies": given["trusted_proxies"] or (),
         "zone": given["zone"] or ("Asia/Almaty" if demo else "UTC"),
+        "mail_from": given["mail_from"] or f"desk@{name}",
     }

@@ -80,6 +80,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         # As long as the session: whoever left a page open over lunch can still send it.
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=False,  # _check_origin calls it
+        # Pages whose address is a secret send no Referer to ask for. The token is bound to a cookie that no
+        # other host can plant over https (__Host-), which is what the Referer would be asked for.
+        WTF_CSRF_SSL_STRICT=False,
     )
     app.session_interface = SignedCookies()
     app.json.sort_keys = False  # type: ignore[attr-defined]

@@ -19,7 +19,7 @@ from servicedesk.kernel.database_clock import follow_database_clock
 from servicedesk.kernel.db import batch, session, transaction
 from servicedesk.kernel.deadlines import DeadlinePassed, deadline
 from servicedesk.kernel.job_queue import Claim, Kinds, LeaseLost
-from servicedesk.kernel.jobs import JobKind
+from servicedesk.kernel.jobs import GivenUp, JobKind
 from servicedesk.kernel.long_jobs import LEASE_MARGIN_SECONDS, LongJobs, long_kinds
 from servicedesk.kernel.this_desk import the_settings
 
@@ -54,7 +54,8 @@ def attempt(app: Flask, claim: Claim) -> bool:
         except (Exception, DeadlinePassed) as error:
             session().rollback()
             log.exception("job failed", attempt=claim.attempts + 1)
-            job_queue.fail(claim, logs.safe_text(f"{type(error).__name__}: {error}"))
+            told = logs.safe_text(f"{type(error).__name__}: {error}")
+            job_queue.fail(claim, told, for_good=isinstance(error, GivenUp))
     return True
 
 

@@ -38,6 +38,8 @@ class TicketFacts(OfferFacts, Protocol):
     """What the permission function looks at."""
 
     @property
+    def id(self) -> int: ...
+    @property
     def requester_id(self) -> int: ...
     @property
     def organisation_id(self) -> int | None: ...
@@ -54,6 +56,8 @@ def may(actor: Actor, permission: Permission, ticket: TicketFacts, triage_ids: f
 
     `triage_ids` are the ids of the triage groups.
     """
+    if actor.only_ticket_id is not None and ticket.id != actor.only_ticket_id:
+        return False
     scopes = scopes_of(actor, permission)
     if any(_reaches(scope, actor, ticket, triage_ids) for scope in scopes):
         return True
@@ -106,13 +110,14 @@ class Sight(NamedTuple):
     branch_id: int | None = None
     organisation_id: int | None = None
     offered_to: frozenset[int] | None = None
+    only_ticket_id: int | None = None
 
 
 def sight_of(viewer: Actor, permission: Permission = Permission.TICKET_SEE) -> Sight:
     """Return how far `viewer` has `permission`."""
     scopes = scopes_of(viewer, permission)
     if Scope.ALL in scopes:
-        return Sight(frozenset({Scope.ALL}))
+        return Sight(frozenset({Scope.ALL}), only_ticket_id=viewer.only_ticket_id)
     return Sight(
         scopes=scopes,
         person_id=viewer.id if scopes & {Scope.OWN, Scope.GROUP} else None,
@@ -120,6 +125,7 @@ def sight_of(viewer: Actor, permission: Permission = Permission.TICKET_SEE) -> S
         branch_id=viewer.branch_id if Scope.BRANCH in scopes else None,
         organisation_id=viewer.organisation_id if Scope.ORGANISATION in scopes else None,
         offered_to=viewer.group_ids if _reads_offers(permission, scopes) else None,
+        only_ticket_id=viewer.only_ticket_id,
     )
 
 
@@ -130,6 +136,8 @@ def visible_to(viewer: Actor, permission: Permission = Permission.TICKET_SEE) ->
 
 def within(sight: Sight) -> ColumnElement[bool]:
     """Return the predicate over `ticket` that holds where `sight` reaches."""
+    if sight.only_ticket_id is not None:
+        return and_(Ticket.id == sight.only_ticket_id, within(sight._replace(only_ticket_id=None)))
     if Scope.ALL in sight.scopes:
         return true()
     readings: Mapping[Scope, Callable[[Sight], ColumnElement[bool]]] = {
@@ -218,7 +226,7 @@ def _locked(sight: Sight) -> AnySelect:
 
 def still_sees(viewer: Actor, ticket_id: int) -> bool:
     """Say whether a ticket that is there is within the viewer's sight; it may just have left it."""
-    if Scope.ALL in viewer.scopes(Permission.TICKET_SEE):
+    if Scope.ALL in viewer.scopes(Permission.TICKET_SEE) and viewer.only_ticket_id is None:
         return True
     query = select(Ticket.id).where(Ticket.id == ticket_id, visible_to(viewer))
     return session().scalar(query) is not None

@@ -106,6 +106,8 @@ def _reply(
     if by == "customer" and ticket.merged_into_id is not None:
         ticket = _where_it_goes_on(actor, ticket)
     if by == "customer" and not may_still_reopen(ticket, now):
+        if actor.only_ticket_id is not None:
+            raise Refused("ticket.too_late", _("This was closed too long ago. Please ask for it anew."))
         landed = _open_follow_up(actor, ticket, text, channel, uploads)
         remember(key, payload, landed)
         return landed

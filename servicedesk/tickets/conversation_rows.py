@@ -23,6 +23,8 @@ PUBLIC_EVENTS = frozenset(
     {"ticket_opened", "status_changed", "assigned", "tickets_linked", "tickets_merged", "ticket_split"}
     | {TAKEN_BACK}
 )
+# Read with them, without the requester's words, to know what the requester has said of the solution.
+SURVEY_EVENTS = frozenset({"survey_asked", "survey_answered"})
 
 
 def _select_events() -> AnySelect:
@@ -64,7 +66,9 @@ def _newest(chosen: ColumnElement[bool]) -> Prepared:
 
 # Comparisons one by one, not a list: only then is the text of a statement the same for all values.
 EVERY_EVENT = _newest(and_(*(EventRow.type != said for said in SAID)))
-PUBLIC_EVENT = _newest(or_(*(EventRow.type == public for public in sorted(PUBLIC_EVENTS)), is_public_file()))
+PUBLIC_EVENT = _newest(
+    or_(*(EventRow.type == public for public in sorted(PUBLIC_EVENTS | SURVEY_EVENTS)), is_public_file())
+)
 OPENING = Prepared(_select_events().where(EventRow.seq == 1, EventRow.seq < bindparam("before")))
 
 

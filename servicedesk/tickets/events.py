@@ -8,6 +8,7 @@ from typing import ClassVar
 from servicedesk.kernel.events import DomainEvent, Json
 
 STREAM = "ticket"
+SHOWN_OF_DIGEST = 12  # characters by which the log names a private link
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,8 +145,27 @@ class TicketsLinked(TicketEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PrivateLinkMade(TicketEvent):
+    """Whoever holds this link reads the request and answers it as its requester; `link` begins its digest."""
+
+    type: ClassVar[str] = "private_link_made"
+
+    link: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateLinksEnded(TicketEvent):
+    """The request's private links, named by the beginnings of their digests, work no longer."""
+
+    type: ClassVar[str] = "private_links_ended"
+
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SurveyAsked(TicketEvent):
-    """The requester was asked how it went; `resolution` is the event that resolved the ticket."""
+    """The requester was asked how the resolution, an event of this log, was."""
 
     type: ClassVar[str] = "survey_asked"
 
@@ -154,16 +174,18 @@ class SurveyAsked(TicketEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class SurveyAnswered(TicketEvent):
-    """The requester said how it went, from 1 (bad) to 5 (good); a later answer takes the place of an earlier.
+    """The requester rated a resolution from 1 to 5; `comment` says whether `text` came along.
 
-    `comment`: with a few words or without. `resolution` is the event that resolved the ticket.
+    The last one about a resolution counts; whoever was not asked may answer, too.
     """
 
     type: ClassVar[str] = "survey_answered"
+    personal: ClassVar[frozenset[str]] = frozenset({"text"})
 
+    resolution: int
     score: int
     comment: bool
-    resolution: int
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

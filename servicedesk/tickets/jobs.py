@@ -7,6 +7,7 @@ from servicedesk.kernel.refs import Cause
 from servicedesk.tickets.drafts import tidy_drafts
 from servicedesk.tickets.files_tidying import tidy
 from servicedesk.tickets.progress import close_by_itself, wake_by_itself
+from servicedesk.tickets.surveys import ask_survey
 
 
 @job("tickets.close")
@@ -25,6 +26,12 @@ def wake(*, ticket_id: int, version: int) -> None:
 def forget_old_drafts() -> None:
     """Remove texts that were begun long ago, or by people who are gone."""
     tidy_drafts(system_actor(Cause("schedule", "drafts.tidy")))
+
+
+@job("survey.ask")
+def survey(*, ticket_id: int, resolution: int) -> None:
+    """Ask how the resolution was, unless that is not or no longer due."""
+    ask_survey(system_actor(Cause("schedule", "survey.ask")), ticket_id, resolution=resolution)
 
 
 @every(3600, "files.tidy", deadline_seconds=600, own_transactions=True)

@@ -270,6 +270,23 @@ class Draft(Base):
     changed_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class PrivateLink(Base):
+    """A way to one request for its requester without signing in. `digest` is SHA-256 of the link's secret.
+
+    The secret follows from `nonce` and the desk's key, so that the link can be shown and mailed again.
+    """
+
+    __tablename__ = "private_link"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    nonce: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+
+
 class PullCount(Base):
     """How often somebody took the next ticket; every so many pulls are for the overdue ones."""
 

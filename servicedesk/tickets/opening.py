@@ -35,7 +35,7 @@ from servicedesk.tickets.recording import (
     preview_of,
 )
 
-CHANNELS = frozenset({"portal", "phone", "api", "mail", "import"})
+CHANNELS = frozenset({"portal", "phone", "api", "mail", "import", "link", "form"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ from servicedesk.tickets.recording import clean_text, move_status, speaks_as
 CLOSE_AFTER_WORKING_DAYS = 5
 DESK_CALENDAR = "desk"
 LONGEST_WAIT = timedelta(days=366)
+SURVEY_AFTER = timedelta(hours=1)  # who opens the request again within the hour is not asked
 
 
 @command
@@ -112,6 +113,13 @@ def resolve_ticket(
         unique_key=f"close:{ticket.id}:{moved.seq}",
         ticket_id=ticket.id,
         version=moved.seq,
+    )
+    later(
+        "survey.ask",
+        run_at=now + SURVEY_AFTER,
+        unique_key=f"survey:{ticket.id}:{moved.seq}",
+        ticket_id=ticket.id,
+        resolution=moved.seq,
     )
 
 

@@ -13,11 +13,12 @@ from servicedesk.kernel.state import DeskState
 from servicedesk.kernel.stored_rows import stream
 from servicedesk.kernel.verification import Checker, IdColumn, Portion
 from servicedesk.tickets.core.rebuild import CannotRebuild, Rebuilt, rebuild
-from servicedesk.tickets.events import STREAM
+from servicedesk.tickets.events import SHOWN_OF_DIGEST, STREAM
 from servicedesk.tickets.models import (
     Attachment,
     Mention,
     Message,
+    PrivateLink,
     Reopening,
     StatusRow,
     Survey,
@@ -25,9 +26,9 @@ from servicedesk.tickets.models import (
     Watcher,
 )
 
-TICKETS, MESSAGES, ATTACHMENTS, REOPENINGS, SURVEYS, WATCHERS, MENTIONS = (
+TICKETS, MESSAGES, ATTACHMENTS, REOPENINGS, SURVEYS, WATCHERS, MENTIONS, LINKS = (
     cast(Table, model.__table__)
-    for model in (Ticket, Message, Attachment, Reopening, Survey, Watcher, Mention)
+    for model in (Ticket, Message, Attachment, Reopening, Survey, Watcher, Mention, PrivateLink)
 )
 LINKED = ("tickets_linked", "tickets_merged", "ticket_split")
 _BOTH_ENDS = (
@@ -53,6 +54,8 @@ def check_tickets(portion: Portion) -> Iterator[Difference]:
         yield from _contradictions(ticket_id, found)
     yield from _rows(portion, told)
     yield from _mentions(portion, told)
+    links = [row for found in told for row in found.links]
+    yield from compared("private_link", ["ticket_id", "link"], stored=_links(portion), rebuilt=links)
     yield from _one_way_links(portion)
 
 
@@ -78,6 +81,13 @@ def _mentions(portion: Portion, told: Sequence[Rebuilt]) -> Iterator[Difference]
     # When somebody looked is known to the row alone.
     stored = [{name: row[name] for name in key} for row in portion.rows(MENTIONS, MENTIONS.c.ticket_id)]
     yield from compared("mention", key, stored=stored, rebuilt=rebuilt)
+
+
+def _links(portion: Portion) -> Iterator[dict[str, object]]:
+    """Yield the private links as far as the log tells of them: it names the beginning of the digest."""
+    for row in portion.rows(LINKS, LINKS.c.ticket_id):
+        moments = {name: row[name] for name in ("created_at", "expires_at", "ended_at")}
+        yield {"ticket_id": row["ticket_id"], "link": str(row["digest"])[:SHOWN_OF_DIGEST], **moments}
 
 
 def _contradictions(ticket_id: int, found: Rebuilt) -> Iterator[Difference]:
@@ -143,14 +153,10 @@ def _keys() -> Iterator[Difference]:
 CHECKER = Checker(
     "tickets",
     STREAM,
-    tuple(
-        map(
-            IdColumn,
-            (
-                Ticket.id,
-                *(part.ticket_id for part in (Message, Attachment, Reopening, Survey, Watcher, Mention)),
-            ),
-        )
+    (
+        IdColumn(Ticket.id),
+        *(IdColumn(part.ticket_id) for part in (Message, Attachment, Reopening, Survey)),
+        *(IdColumn(part.ticket_id) for part in (Watcher, Mention, PrivateLink)),
     ),
     check_tickets,
     check_numbers_and_keys,

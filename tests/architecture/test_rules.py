@@ -31,6 +31,10 @@ def unpickles(node: ast.AST) -> bool:
     return any(name.partition(".")[0] in UNPICKLERS for name in imported(node))
 
 
+def speaks_smtp(node: ast.AST) -> bool:
+    return "smtplib" in imported(node)
+
+
 def builds_sql(node: ast.AST) -> bool:
     """Say whether the node hands text that is put together at run time to `text()`."""
     if called(node).rpartition(".")[2] not in {"text", "exec_driver_sql"} or not isinstance(node, ast.Call):
@@ -63,6 +67,12 @@ def where(matches, found: list[Source]) -> list[str]:
 def test_only_the_clock_asks_what_time_it_is():
     assert where(asks_the_time, [source for source in product() if source.path != CLOCK]) == []
     assert where(asks_the_time, sources(CLOCK)) != []
+
+
+def test_mail_servers_are_spoken_with_in_one_room():
+    modules = {source.path for source in product() if source.found(speaks_smtp)}
+
+    assert modules == {"servicedesk/channels/smtp.py", "servicedesk/operations/mail_check.py"}
 
 
 def test_nothing_is_ever_unpickled():

@@ -9,6 +9,19 @@ from servicedesk.identity.permissions import Permission, permits, public, signed
 PUBLIC = {
     "assets.file",
     "preferences.language",
+    "guest.ask",  # where DESK_ANONYMOUS_FILING allows it
+    "guest.send",
+    "mail_links.ask",  # whoever follows a mailed link is not signed in yet
+    "mail_links.enter",
+    "mail_links.forgotten",
+    "mail_links.open_link",
+    "mail_links.send_link",
+    "mail_links.send_password_link",
+    "private.follow",  # the link is the right to one request
+    "private.live",
+    "private.say",
+    "rating.answer",  # the signed link is the right to rate one resolution
+    "rating.ask",
     "sign_in.ask",
     "sign_in.enter",
     "sign_in.leave",

@@ -198,3 +198,49 @@ def test_ready_makes_the_folder_private_and_keeps_the_key(tmp_path):
 
 def test_the_page_of_settings_is_up_to_date():
     assert DOCUMENT.read_text() == settings_page(), "run: servicedesk settings --page > docs/settings.md"
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("smtps://mail.example.org", ("smtps", "mail.example.org", 465)),
+        ("smtp+starttls://mail.example.org", ("smtp+starttls", "mail.example.org", 587)),
+        ("smtp://127.0.0.1:2525", ("smtp", "127.0.0.1", 2525)),
+    ],
+)
+def test_a_mail_server_is_an_address(url, place):
+    found = load({"SMTP_URL": url}).smtp_server
+
+    assert (found.security, found.host, found.port) == place
+
+
+def test_the_user_of_a_mail_server_may_be_an_address():
+    url, password = "smtps://desk%40example.org@mail.example.org", "it says nothing"
+
+    settings = load({"SMTP_URL": url, "SMTP_PASSWORD": password})
+
+    assert settings.smtp_server.user == "desk@example.org"
+    assert password not in f"{settings!r} {settings.describe()}"
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"SMTP_URL": "smtp://mail.example.org"}, "without TLS"),
+        ({"SMTP_URL": "smtps://desk:hunter2hunter2@mail.example.org"}, "SMTP_PASSWORD"),
+        ({"SMTP_URL": "https://mail.example.org"}, "smtps://"),
+        ({"SMTP_URL": "smtps://desk@mail.example.org"}, "SMTP_PASSWORD"),
+        ({"SMTP_PASSWORD": "hunter2hunter2"}, "SMTP_URL"),
+        ({"MAIL_FROM": "Desk <desk@example.org>"}, "address"),
+    ],
+)
+def test_mail_that_would_be_read_by_others_or_by_nobody_is_refused(environ, said):
+    with pytest.raises(InvalidSetting, match=said) as refusal:
+        load(environ)
+
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_mail_comes_from_the_desk_unless_it_is_said_otherwise():
+    assert load({"BASE_URL": "https://desk.example.org"}).mail_from == "desk@desk.example.org"
+    assert load({"MAIL_FROM": "help@example.org"}).mail_from == "help@example.org"

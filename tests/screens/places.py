@@ -100,8 +100,41 @@ def _answer_with_a_file(page: Page) -> None:
     _attach(page, "#composer")
 
 
+def _ask_for_a_link(page: Page) -> None:
+    """What is said to everybody, whoever has the address."""
+    page.goto("/sign-in/link")
+    page.fill("#f-email", "somebody@example.org")
+    page.click(".btn-main")
+
+
+def _find_a_private_link(page: Page) -> None:
+    """The page of the link of the newest request, made where there is none."""
+    _open_a_request(page)
+    page.click("a[href$='/link']")
+    if page.locator("input[readonly]").count() == 0:
+        page.click("main .btn-main")
+
+
+def _follow_a_private_link(page: Page) -> None:
+    _find_a_private_link(page)
+    page.goto(page.locator("input[readonly]").input_value())
+
+
+def _rate_a_request(page: Page) -> None:
+    """The newest that was solved not long ago."""
+    page.goto("/requests?state=solved")
+    for path in page.locator(".list-link").evaluate_all("links => links.map(link => link.pathname)"):
+        page.goto(path)
+        if page.locator("form[action$='/rating']").count():
+            return
+
+
 PLACES = (
     Place("sign-in", "", lambda page: page.goto("/sign-in")),
+    Place("ask-link", "", lambda page: page.goto("/sign-in/link")),
+    Place("link-sent", "", _ask_for_a_link),
+    Place("forgotten", "", lambda page: page.goto("/password/forgotten")),
+    Place("sign-ins", "agent", lambda page: page.goto("/account/sign-ins")),
     Place("home", "customer", _write_into_the_box),
     Place("answer", "customer", _open_an_answer),
     Place("articles", "customer", lambda page: page.goto("/articles")),
@@ -109,6 +142,9 @@ PLACES = (
     Place("home-file", "customer", _write_with_a_file),
     Place("requests", "customer", lambda page: page.goto("/requests")),
     Place("request", "customer", _open_a_request),
+    Place("request-rating", "customer", _rate_a_request),
+    Place("private-link", "customer", _find_a_private_link),
+    Place("private-request", "customer", _follow_a_private_link),
     Place("queue", "agent", _look_at_the_queue),
     Place("ticket", "agent", _open_a_ticket),
     Place("ticket-file", "agent", _answer_with_a_file),

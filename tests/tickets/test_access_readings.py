@@ -83,6 +83,17 @@ def test_both_readings_let_the_same_tickets_through(world, data, permission):
     assert in_python == in_sql
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), permission=PERMISSIONS, ticket_id=st.integers(1, 61))
+def test_a_private_link_narrows_whatever_is_granted_to_its_one_ticket(world, data, permission, ticket_id):
+    person = data.draw(actors(world))
+    without_link = readings(person, permission)[1]
+
+    in_python, in_sql = readings(replace(person, only_ticket_id=ticket_id), permission)
+
+    assert in_python == in_sql == without_link & {ticket_id}
+
+
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), permission=PERMISSIONS, scope=st.sampled_from(Scope))
 def test_a_further_grant_never_takes_a_ticket_away(world, data, permission, scope):

@@ -24,7 +24,9 @@ from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.progress import reopen_ticket, resolve_ticket, withdraw_ticket
 from servicedesk.tickets.reporting.first_contact import OUTCOMES, first_contact, tickets_of_outcome
 from tests.architecture.tree import ROOT
+from tests.verify.deeds import DEEDS
 from tests.verify.history import History
+from tests.verify.teamwork import TEAMWORK
 
 ZONE = "UTC"
 
@@ -136,7 +138,7 @@ def row(**more):
 
 @pytest.fixture(params=range(3))
 def history(request, app, clock):
-    made = History(500 + request.param, clock)
+    made = History(500 + request.param, clock, DEEDS | TEAMWORK)
     for _ in range(70):
         made.step()
     clock.move(days=15)

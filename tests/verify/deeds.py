@@ -33,7 +33,6 @@ from sla.agreements import publish_agreement
 from sla.core.events import KINDS
 from sla.holding import hold_clock, override_clock, release_clock
 from sla.sweep import sweep as sweep_clocks
-from tests.verify.surveying import rate
 
 if TYPE_CHECKING:
     from tests.verify.history import History
@@ -293,5 +292,5 @@ DEEDS: dict[Callable[[History], object], int] = {
     note: 4, send_files: 5, take: 6, assign: 6, edit_fields: 10, override_priority: 16, wait: 12, start: 5,
     resolve: 10,
     reopen: 9, withdraw: 2, erase: 3, pull: 2, import_history: 2, another_agreement: 5,
-    another_calendar: 2, run_jobs: 8, accept: 3, hold: 4, release: 5, override_due: 4, sweep: 14, rate: 5,
+    another_calendar: 2, run_jobs: 8, accept: 3, hold: 4, release: 5, override_due: 4, sweep: 14,
 }  # fmt: skip

@@ -22,7 +22,7 @@ from servicedesk.tickets.models import Message, Ticket
 from sla.models import Clock
 from tests.support import makers
 from tests.support.moments import StoppedClock
-from tests.verify.deeds import DEEDS
+from tests.verify.outside_deeds import DEEDS
 from tests.verify.regrouping import UNDOINGS
 from tests.verify.teamwork import TEAMWORK
 

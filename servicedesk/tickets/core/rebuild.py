@@ -11,7 +11,15 @@ from typing import Any
 
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.folding import fold_text
-from servicedesk.tickets.core.rebuild_besides import mentioned, survey, watcher_added, watcher_removed
+from servicedesk.tickets.core.rebuild_besides import (
+    link_made,
+    links_ended,
+    mentioned,
+    reopened,
+    survey,
+    watcher_added,
+    watcher_removed,
+)
 
 Row = dict[str, Any]
 FOLDED_LENGTH, PREVIEW_LENGTH, PREVIEW_READS = 510, 160, 640
@@ -44,10 +52,7 @@ class Contradiction:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What the log tells: the ticket's row, its messages and files, who follows it and who is called to it.
-
-    contradictions: where the log contradicts itself.
-    """
+    """What the log tells: the ticket's row and what goes with it, and where it contradicts itself."""
 
     ticket: Row
     messages: list[Row] = field(default_factory=list)
@@ -56,6 +61,7 @@ class Rebuilt:
     mentions: list[Row] = field(default_factory=list)
     reopenings: list[Row] = field(default_factory=list)
     surveys: list[Row] = field(default_factory=list)
+    links: list[Row] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
 
 
@@ -143,6 +149,7 @@ class _Telling:
     told: Rebuilt
     texts: Mapping[int, Mapping[str, Any]]
     categories: Mapping[str, str]
+    resolution: int | None = None
 
     def opened(self, event: LoggedEvent) -> None:
         if event.seq != 1:
@@ -175,12 +182,20 @@ class _Telling:
         )
 
     def attachment(self, event: LoggedEvent) -> None:
-        """A file counts as no version: it comes with its message, which does."""
         said = ("message_seq", "public", "size", "media_type", "author_id")
         row = {name: event.body[name] for name in said}
         sha256 = self.texts.get(event.seq, {}).get("sha256")
         identity = {"ticket_id": event.stream.id, "seq": event.seq}
         self.told.attachments.append(identity | row | {"sha256": sha256, "at": event.at})
+
+    def survey(self, event: LoggedEvent) -> None:
+        """A rating is of the resolution that stands, and from 1 to 5."""
+        said, score = event.body["resolution"], event.body.get("score", 1)
+        if said != self.resolution:
+            self.told.contradictions.append(Contradiction(event.seq, "resolution", said, self.resolution))
+        if score not in range(1, 6):
+            self.told.contradictions.append(Contradiction(event.seq, "score", score, None))
+        survey(self.told.surveys, event)
 
     def status(self, event: LoggedEvent) -> None:
         row, body = self.told.ticket, event.body
@@ -189,32 +204,22 @@ class _Telling:
         row["status"] = body["to_status"]
         category = self.categories[row["status"]]
         if was_done and category in ("open", "waiting"):
-            self._reopening(event)
+            reopened(self.told.reopenings, row, event)
         if category in ("open", "waiting"):
             row["resolved_at"] = row["closed_at"] = None
-        if category == "resolved" or (row["status"] == "closed" and not was_done):
+        is_solved = category == "resolved" or (row["status"] == "closed" and not was_done)
+        if is_solved:
             row["resolved_at"] = event.at
         if category == "closed":
             row["closed_at"] = event.at
+        if row["status"] != "closed" or is_solved:
+            self.resolution = event.seq if is_solved else None
         row["closed_by_itself"] = row["status"] == "closed" and body["reason"] == "stayed_resolved"
         row["reopened_count"] += body["move"] == "reopen"
         row["wake_at"] = _instant(body["wake_at"])
 
     def _is_never_done(self) -> bool:
         return not self.told.reopenings and self.categories[self.told.ticket["status"]] in ("open", "waiting")
-
-    def _reopening(self, event: LoggedEvent) -> None:
-        row, told = self.told.ticket, self.told.reopenings
-        known = [row[name] for name in ("resolved_at", "closed_at", "opened_at") if row[name] is not None]
-        told.append(
-            {
-                "ticket_id": event.stream.id,
-                "position": len(told) + 1,
-                "done_at": known[0],
-                "reopened_at": event.at,
-                "lasted_seconds": int((event.at - known[0]).total_seconds()),
-            }
-        )
 
     def fields(self, event: LoggedEvent) -> None:
         changes: Any = event.body["changes"]
@@ -271,8 +276,10 @@ _BESIDES: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {
     "watcher_added": lambda telling, event: watcher_added(telling.told.watchers, event),
     "watcher_removed": lambda telling, event: watcher_removed(telling.told.watchers, event),
     "people_mentioned": lambda telling, event: mentioned(telling.told.mentions, event),
-    "survey_asked": lambda telling, event: survey(telling.told.surveys, event),
-    "survey_answered": lambda telling, event: survey(telling.told.surveys, event),
+    "private_link_made": lambda telling, event: link_made(telling.told.links, event),
+    "private_links_ended": lambda telling, event: links_ended(telling.told.links, event),
+    "survey_asked": _Telling.survey,
+    "survey_answered": _Telling.survey,
 }
 # The events that people would want to see before they overwrite anything: each counts as a version.
 _TELLERS: Mapping[str, Callable[[_Telling, LoggedEvent], None]] = {

@@ -1,5 +1,6 @@
-"""Rebuilding what stands beside a ticket and is no version of it: followers, those called, surveys. Pure."""
+"""Rebuilding what stands beside a ticket and is no version of it: followers, links, surveys. Pure."""
 
+from datetime import datetime
 from typing import Any
 
 from servicedesk.kernel.chain import LoggedEvent
@@ -37,3 +38,32 @@ def survey(surveys: list[Row], event: LoggedEvent) -> None:
         rows[0].update({"answered_at": event.at, **said})
     elif rows[0]["asked_at"] is None:
         rows[0]["asked_at"] = event.at
+
+
+def link_made(links: list[Row], event: LoggedEvent) -> None:
+    """Add a private link; of it the log names the beginning of the digest, and the moments."""
+    row = {"ticket_id": event.stream.id, "link": event.body["link"], "created_at": event.at}
+    until = datetime.fromisoformat(str(event.body["expires_at"]))
+    links.append(row | {"expires_at": until, "ended_at": None})
+
+
+def links_ended(links: list[Row], event: LoggedEvent) -> None:
+    """Note when private links ended."""
+    ended: Any = event.body["links"]
+    for row in links:
+        if row["link"] in ended:
+            row["ended_at"] = event.at
+
+
+def reopened(reopenings: list[Row], ticket: Row, event: LoggedEvent) -> None:
+    """Add for how long the ticket was done, before its columns forget it."""
+    known = [ticket[name] for name in ("resolved_at", "closed_at", "opened_at") if ticket[name] is not None]
+    reopenings.append(
+        {
+            "ticket_id": event.stream.id,
+            "position": len(reopenings) + 1,
+            "done_at": known[0],
+            "reopened_at": event.at,
+            "lasted_seconds": int((event.at - known[0]).total_seconds()),
+        }
+    )
