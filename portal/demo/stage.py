@@ -11,9 +11,11 @@ from portal.demo.shelf import fill_shelf
 from portal.demo.story import Customer, Step, Story, Topic
 from portal.demo.teamwork import work_together
 from servicedesk.calendars.queries import DESK_CALENDAR, hours_in_force
+from servicedesk.channels.letters import SEND
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import groups
 from servicedesk.kernel import clock, job_queue, statistics
+from servicedesk.kernel.db import transaction
 from servicedesk.kernel.errors import DeskError
 from servicedesk.kernel.this_desk import the_settings
 from servicedesk.kernel.worker import attempt
@@ -23,6 +25,7 @@ from servicedesk.tickets.conversation import add_note, reply
 from servicedesk.tickets.opening import Request, open_ticket
 from servicedesk.tickets.progress import resolve_ticket, start_work, wait_for, withdraw_ticket
 from servicedesk.tickets.queries import ticket_detail
+from servicedesk.tickets.surveys import rate, standing_of
 from sla.sweep import next_step_at, sweep
 
 # How often the desk's own work (jobs, sweep) is done while the story runs.
@@ -79,6 +82,7 @@ class _Stage:
             ),
             "start": lambda n, _step, who: start_work(who, n),
             "resolve": lambda n, step, who: resolve_ticket(who, n, answer=step.words["text"]),
+            "rate": _rate,
             "withdraw": lambda n, _step, who: withdraw_ticket(who, n),
         }
 
@@ -166,7 +170,17 @@ class _Stage:
     def _run_jobs(self, at: datetime) -> None:
         with clock.freeze(at):
             for claim in _due():
-                attempt(self.app, claim)
+                if claim.kind == SEND:  # nobody is there to get the letters of a story
+                    with transaction():
+                        job_queue.finish(claim)
+                else:
+                    attempt(self.app, claim)
+
+
+def _rate(number: int, step: Step, who: Actor) -> None:
+    resolution = standing_of(number).resolution
+    if resolution is not None:
+        rate(who, number, resolution=resolution, score=step.words["score"])
 
 
 def _due() -> Iterable[job_queue.Claim]:

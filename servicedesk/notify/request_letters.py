@@ -20,7 +20,7 @@ from servicedesk.tickets.core.numbers import number_text
 from servicedesk.tickets.guests import CAUSE, NOWHERE
 from servicedesk.tickets.private_links import make_private_link
 from servicedesk.tickets.queries import ticket_detail
-from servicedesk.tickets.surveys import standing_of, survey_link
+from servicedesk.tickets.surveys import ASKED_WITHIN, standing_of, survey_link
 
 FILED, FOLLOW_FILED = "request_filed", "notify.filed"
 SURVEY, FOLLOW_ASKED = "survey", "notify.asked"
@@ -82,7 +82,8 @@ def survey(*, ticket_id: int, resolution: int) -> Letter | None:
     """Return the letter that asks how a resolution was; None once it was rated or opened again."""
     ticket, found = ticket_detail(_DESK, ticket_id), standing_of(ticket_id)
     person = actor_of(ticket.requester_id)
-    is_due = found.resolution == resolution and found.answered is None
+    is_late = ticket.resolved_at is None or clock.now() > ticket.resolved_at + ASKED_WITHIN
+    is_due = found.resolution == resolution and found.answered is None and not is_late
     if not is_due or person.email.endswith(f"@{NOWHERE}"):
         return None
     ref = number_text(ticket_id, the_settings().ticket_prefix)

@@ -1,5 +1,7 @@
 """Mails leave once the change is saved, wait for a server that is away, and are given up in sight (R118)."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -101,6 +103,16 @@ def test_a_mail_that_was_taken_just_before_the_end_comes_again_under_the_same_id
             send(letter="test.hello", mail_key="test.hello:1", **HELLO)
 
     assert len({read(raw)["Message-ID"] for raw in sink.taken}) == 1
+
+
+def test_people_of_the_demo_get_no_mail(app, write, send_through):
+    with mail_sink() as sink:
+        send_through(sink)
+        app.config["SETTINGS"] = replace(app.config["SETTINGS"], demo=True)
+        write()
+        run_jobs("mail.send")
+
+    assert (sink.envelopes, len(kept())) == ([], 1)
 
 
 def test_no_mail_leaves_in_the_clear_where_tls_is_set(write, send_through):
