@@ -30,7 +30,7 @@ def notify_sent(ticket_id: int, sentence: str) -> None:
         notify(sentence)
         return
     url = url_for("desk.take_back", ref=ticket_ref(ticket_id), seq=seq)
-    offer_undo(sentence, url, clock.now() + wait)
+    offer_undo(sentence, url, clock.now() + wait, is_last_chance=True)
 
 
 @blueprint.post("/tickets/<ref>/messages/<int:seq>/undo")
