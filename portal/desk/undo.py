@@ -31,7 +31,7 @@ def notify_sent(ticket_id: int, sentence: str) -> None:
         notify(sentence)
         return
     url = url_for("desk.unsend", ref=ticket_ref(ticket_id), seq=seq)
-    offer_undo(sentence, url, clock.now() + wait)
+    offer_undo(sentence, url, clock.now() + wait, is_last_chance=True)
 
 
 @blueprint.post("/tickets/<ref>/messages/<int:seq>/undo")

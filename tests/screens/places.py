@@ -129,6 +129,31 @@ def _rate_a_request(page: Page) -> None:
             return
 
 
+def _paths_of_tickets(page: Page) -> list[str]:
+    links = page.locator('tr a[href*="/desk/tickets/"]')
+    return list(dict.fromkeys(links.evaluate_all("links => links.map(link => link.pathname)")))
+
+
+def _look_before_merging(page: Page) -> None:
+    """A ticket whose customer has another one, and what merging the two would do."""
+    page.goto("/desk/queue/all")
+    for path in _paths_of_tickets(page):
+        page.goto(f"{path}/merge")
+        if page.locator('main a[href*="into="]').count():
+            break
+    page.goto(page.locator('main a[href*="into="]').first.get_attribute("href") or "")
+    expect(page.locator("main button[name=do]")).to_be_visible()
+
+
+def _choose_what_to_split_off(page: Page) -> None:
+    page.goto("/desk/queue/all")
+    for path in _paths_of_tickets(page):
+        page.goto(f"{path}/split")
+        if page.locator("main [name=messages]").count():
+            break
+    expect(page.locator("main [name=messages]").first).to_be_visible()
+
+
 PLACES = (
     Place("sign-in", "", lambda page: page.goto("/sign-in")),
     Place("ask-link", "", lambda page: page.goto("/sign-in/link")),
@@ -149,6 +174,8 @@ PLACES = (
     Place("ticket", "agent", _open_a_ticket),
     Place("ticket-file", "agent", _answer_with_a_file),
     Place("ticket-articles", "agent", _open_the_panel),
+    Place("merge", "agent", _look_before_merging),
+    Place("split", "agent", _choose_what_to_split_off),
     Place("desk-articles", "lead", lambda page: page.goto("/desk/articles")),
     Place("editor", "lead", _edit_an_article),
     Place("history", "agent", _look_at_a_history),

@@ -101,6 +101,8 @@ def _environment(folder: Path, port: int = 8000) -> dict[str, str]:
         "PORT": str(port),
         "DEMO": "1",
         "DESK_LOG_LEVEL": "warning",
+        # Customers of a journey need not wait until a reply can no longer be taken back.
+        "DESK_UNDO_SECONDS": "0",
         "PYTHONPATH": str(ROOT),
     }
 

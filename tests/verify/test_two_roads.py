@@ -42,8 +42,19 @@ def random_log(seed: int) -> list[LoggedEvent]:
     for save in range(random.randint(1, 30)):
         for type_, body in saved(random, at) if save else [("ticket_opened", opening()), promise(random)]:
             log.append(event(len(log) + 1, type_, body, at, str(save)))
+        if random.random() < 0.15 and (seqs := undoable(random, log)):
+            body = {"seqs": seqs, "what": "reply"}
+            log.append(event(len(log) + 1, "taken_back", body, at, f"undo {save}"))
         at += timedelta(seconds=random.choice(PAUSES), microseconds=random.choice([0, 0, 999_999]))
     return log
+
+
+def undoable(random: Random, log: list[LoggedEvent]) -> list[int]:
+    """Return some of the last words and moves that still stand."""
+    gone = {seq for each in log if each.type == "taken_back" for seq in each.body["seqs"]}
+    words = [each.seq for each in log if each.type in ("message_added", "status_changed")]
+    left = [seq for seq in words if seq not in gone][-4:]
+    return sorted(random.sample(left, random.randint(1, len(left)))) if left else []
 
 
 def event(seq: int, type_: str, body: dict[str, Any], at: datetime, command_id: str) -> LoggedEvent:

@@ -40,7 +40,7 @@ def test_before_merging_it_is_shown_what_that_does(desk, page, address, target):
 
     assert "1 message" in shown.text
     assert "Its promises end without being counted" in shown.text
-    assert shown.select_one(".clocks h3").text == "What stays promised"
+    assert shown.select_one(".clocks .head").text == "What stays promised"
     assert shown.select_one("button[name=do]").text == f"Merge into SD-{target}"
 
 
