@@ -170,7 +170,7 @@ def _rehearsed(editor: Editor, form: Form) -> Effect:
         editor.keep(form)
         session().flush()
         effect = editor.effect(form, before)
-    return replace(effect, changes=changes)
+    return replace(effect, changes=changes, lines=[*effect.lines, *effect.later()])
 
 
 def _both_versions(editor: Editor, form: Form, error: Conflict) -> Response:

@@ -97,6 +97,17 @@ def _answer_with_a_file(page: Page) -> None:
     _attach(page, "#composer")
 
 
+def _look_at_effect(url: str) -> Callable[[Page], object]:
+    """Return the way to a form of administration that shows what saving it does."""
+
+    def go(page: Page) -> None:
+        page.goto(url)
+        page.locator("[name=do][value=look]").click()
+        expect(page.locator("#effect")).to_be_visible()
+
+    return go
+
+
 PLACES = (
     Place("sign-in", "", lambda page: page.goto("/sign-in")),
     Place("home", "customer", _write_into_the_box),
@@ -114,4 +125,21 @@ PLACES = (
     Place("editor", "lead", _edit_an_article),
     Place("history", "agent", _look_at_a_history),
     Place("report", "manager", lambda page: page.goto("/reports")),
+    Place("admin", "administrator", lambda page: page.goto("/admin")),
+    Place("admin-people", "administrator", lambda page: page.goto("/admin/people")),
+    Place("admin-person", "administrator", _look_at_effect("/admin/people/3")),
+    Place("admin-leaving", "administrator", lambda page: page.goto("/admin/people/3/deactivate")),
+    Place("admin-invite", "administrator", lambda page: page.goto("/admin/people/3/invite")),
+    Place("admin-roles", "administrator", lambda page: page.goto("/admin/roles")),
+    Place("admin-role", "administrator", _look_at_effect("/admin/roles/agent")),
+    Place("admin-teams", "administrator", lambda page: page.goto("/admin/teams")),
+    Place("admin-team", "administrator", _look_at_effect("/admin/teams/2")),
+    Place("admin-catalogue", "administrator", lambda page: page.goto("/admin/catalogue")),
+    Place("admin-item", "administrator", _look_at_effect("/admin/catalogue/items/1")),
+    Place("admin-category", "administrator", _look_at_effect("/admin/catalogue/categories/1")),
+    Place("admin-calendars", "administrator", lambda page: page.goto("/admin/calendars")),
+    Place("admin-calendar", "administrator", _look_at_effect("/admin/calendars/desk")),
+    Place("admin-agreements", "manager", lambda page: page.goto("/admin/agreements")),
+    Place("admin-agreement", "manager", _look_at_effect("/admin/agreements/gold")),
+    Place("admin-statuses", "administrator", _look_at_effect("/admin/statuses")),
 )
