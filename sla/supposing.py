@@ -19,7 +19,7 @@ from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.facts import matched_facts
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.touched import Touched
-from sla.agreements import VersionRow, in_force
+from sla.agreements import VersionRow
 from sla.core.agreement import RuleTargets
 from sla.core.events import KINDS, Kind
 from sla.core.matching import Match, first_match
@@ -61,9 +61,8 @@ def if_hours_were(viewer: Actor, key: str, hours: OpeningHours, *, now: datetime
     return _suppose(rows, lambda _ticket, clock: (hours, clock.target_seconds), now=now)
 
 
-def if_promised(viewer: Actor, *, now: datetime, at: datetime) -> Supposed:
-    """Return what the agreements as they will be at `at` would do to every running clock."""
-    versions = in_force(at)
+def if_promised(viewer: Actor, versions: Sequence[VersionRow], *, now: datetime, at: datetime) -> Supposed:
+    """Return what these versions of agreements, in their order, would do at `at` to every running clock."""
 
     def promised(ticket: Ticket, clock: Clock) -> tuple[OpeningHours, int] | None:
         found = _match(versions, ticket, at)

@@ -20,7 +20,7 @@ from portal.admin.calendar_forms import moment_in
 from portal.admin.category_pages import team_options
 from portal.admin.clock_effects import supposed_lines
 from portal.admin.editing import Editor
-from portal.admin.effects import Effect
+from portal.admin.effects import Effect, Line
 from portal.admin.person_pages import whole
 from portal.page import Link
 from portal.words import channel_name, kind_name, tier_name
@@ -141,12 +141,14 @@ class NewAgreementEditor(Editor):
         promise = _(
             "It counts for requests filed or changed from then on; clocks that run keep their targets."
         )
+
+        def later() -> list[Line]:
+            return supposed_lines(if_promised(actor(), tried, now=clock.now(), at=at), str(promise))
+
         return Effect(
-            lines=[
-                *doubt_lines(newest.document.rules, earlier, is_last=is_last),
-                *supposed_lines(if_promised(actor(), now=clock.now(), at=at), str(promise)),
-            ],
+            lines=doubt_lines(newest.document.rules, earlier, is_last=is_last),
             picture=[rule_sentence(rule) for rule in newest.document.rules],
+            later=later,
         )
 
 

@@ -143,8 +143,12 @@ class CalendarEditor(NewCalendarEditor):
             "The new hours count for what is promised from then on;"
             " clocks that run keep the hours they began with."
         )
-        supposed = if_hours_were(actor(), newest.key, hours, now=clock.now())
-        return Effect(lines=supposed_lines(supposed, str(promise)), picture=picture)
+
+        def later() -> list[Line]:
+            supposed = if_hours_were(actor(), self.newest.key, hours, now=clock.now())
+            return supposed_lines(supposed, str(promise))
+
+        return Effect(picture=picture, later=later)
 
     def extras(self, form: Form) -> dict[str, Any]:
         shown = sorted(self.versions, key=lambda version: -version.number)

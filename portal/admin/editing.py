@@ -92,6 +92,10 @@ class Editor(ABC):
         said = "" if value is None else str(value).replace("\r\n", "\n").strip()
         return str(options.get(said, said))
 
+    def offers(self, name: str) -> bool:
+        """Say whether the form shows a field to whoever asks; what it does not show is not changed."""
+        return True
+
     def options(self, name: str) -> Sequence[tuple[str, str]]:
         """Return pairs of value and words of a field that offers a choice."""
         return ()
@@ -170,7 +174,7 @@ def _rehearsed(editor: Editor, form: Form) -> Effect:
         editor.keep(form)
         session().flush()
         effect = editor.effect(form, before)
-    return replace(effect, changes=changes)
+    return replace(effect, changes=changes, lines=[*effect.lines, *effect.later()])
 
 
 def _both_versions(editor: Editor, form: Form, error: Conflict) -> Response:
@@ -183,7 +187,7 @@ def changes_in(editor: Editor, form: Form) -> list[Change]:
     stored = editor.stored()
     found = []
     for name, about in form.schema.fields.items():
-        if name in _BUTTONS:
+        if name in _BUTTONS or not editor.offers(name):
             continue
         given = form.values.get(name, [] if isinstance(about, fields.List) else "")
         before, after = editor.in_words(name, stored.get(name, "")), editor.in_words(name, given)

@@ -1,6 +1,6 @@
 """What a change would do, as a page shows it before anything is saved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,11 +36,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """All that a page says of a change before it is saved; `picture` is for the template of its editor."""
+    """All that a page says of a change before it is saved; `picture` is for the template of its editor.
+
+    `later` returns lines that take long to find out: it is called once the rehearsal is over, so that nobody
+    waits to write meanwhile.
+    """
 
     changes: Sequence[Change] = ()
     lines: Sequence[Line] = ()
     picture: Any = None
+    later: Callable[[], Sequence[Line]] = tuple
 
 
 def names_in_words(names: Iterable[str], total: int | None = None) -> str:

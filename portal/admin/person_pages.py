@@ -51,9 +51,12 @@ class _PersonEditor(Editor):
         return choices(name)
 
     def rows(self, form: Form) -> list[dict[str, Any]]:
-        names = [name for name in form.schema.fields if name not in ("do", "seen") and may_fill(name)]
+        names = [name for name in form.schema.fields if name not in ("do", "seen") and self.offers(name)]
         names.sort(key=lambda name: ("name", "email").index(name) if name in ("name", "email") else 2)
         return [form.row(name, **self._offered(name)) for name in names]
+
+    def offers(self, name: str) -> bool:
+        return may_fill(name)
 
     def _offered(self, name: str) -> dict[str, Any]:
         found = self.options(name)
@@ -93,11 +96,15 @@ class PersonEditor(_PersonEditor):
         person_id, data, who = self.person.id, form.data, actor()
         with in_one_save():
             change_person(who, person_id, profile_from(form), expected_version=form.row_version)
-            if may_fill("roles") and self.person.is_active:
+            if self.offers("roles"):
                 set_roles(who, person_id, roles=data["roles"])
-            if may_fill("groups") and self.person.is_active:
+            if self.offers("groups"):
                 set_groups(who, person_id, group_ids=numbers_in(data["groups"]))
         return url_for("admin.person", person_id=person_id)
+
+    def offers(self, name: str) -> bool:
+        """Roles and teams of somebody inactive stay what they were until they come back."""
+        return may_fill(name) and (self.person.is_active or name not in _NEEDED)
 
     def before(self, form: Form) -> Actor | None:
         return actor_of(self.person.id) if self.person.is_active else None
@@ -114,7 +121,7 @@ class PersonEditor(_PersonEditor):
     def deeds(self) -> Sequence[Any]:
         here = self.person.id
         if not self.person.is_active:
-            about = _("Lets the person in again, with the roles and teams above.")
+            about = _("Lets the person in again, with the roles and teams of before.")
             return [(_("Reactivate"), about, url_for("admin.reactivate", person_id=here))]
         return [
             (

@@ -11,6 +11,7 @@ from servicedesk.identity.events import TokenEnded, TokenIssued
 from servicedesk.identity.models import ApiToken, Person
 from servicedesk.identity.permissions import Permission
 from servicedesk.identity.queries import ACTOR_COLUMNS, actor_from, actor_of
+from servicedesk.identity.reach import require_no_less
 from servicedesk.identity.tokens import digest_of, new_secret
 from servicedesk.kernel import clock
 from servicedesk.kernel.command import command
@@ -57,6 +58,8 @@ _BY_DIGEST = (
 def issue_api_token(actor: Actor, person_id: int, *, name: str, days: int = 90) -> str:
     """Return the secret of a new token for a person: one's own, or (with people.manage) anybody's."""
     _check_may(actor, person_id)
+    if actor.id != person_id:
+        require_no_less(actor, person_id)
     actor_of(person_id)
     if not 1 <= len(name.strip()) <= 80:
         raise Invalid("token.name", _("Write a name of up to 80 characters."), field="name")

@@ -15,7 +15,7 @@ from tests.support.running_desk import ROOT, RunningDesk, running_desk
 
 PICTURES = ROOT / "build" / "screens"
 README_PICTURE = ROOT / "docs" / "pictures" / "queue.png"
-ROLES = ("customer", "agent", "lead", "manager")
+ROLES = ("customer", "agent", "lead", "manager", "administrator")
 english_left = pytest.StashKey[set[str]]()
 
 

@@ -154,6 +154,17 @@ def _choose_what_to_split_off(page: Page) -> None:
     expect(page.locator("main [name=messages]").first).to_be_visible()
 
 
+def _look_at_effect(url: str) -> Callable[[Page], object]:
+    """Return the way to a form of administration that shows what saving it does."""
+
+    def go(page: Page) -> None:
+        page.goto(url)
+        page.locator("[name=do][value=look]").click()
+        expect(page.locator("#effect")).to_be_visible()
+
+    return go
+
+
 PLACES = (
     Place("sign-in", "", lambda page: page.goto("/sign-in")),
     Place("ask-link", "", lambda page: page.goto("/sign-in/link")),
@@ -183,4 +194,21 @@ PLACES = (
     Place("backlog", "manager", lambda page: page.goto("/reports/backlog")),
     Place("first-contact", "manager", lambda page: page.goto("/reports/first-contact")),
     Place("satisfaction", "manager", lambda page: page.goto("/reports/satisfaction")),
+    Place("admin", "administrator", lambda page: page.goto("/admin")),
+    Place("admin-people", "administrator", lambda page: page.goto("/admin/people")),
+    Place("admin-person", "administrator", _look_at_effect("/admin/people/3")),
+    Place("admin-leaving", "administrator", lambda page: page.goto("/admin/people/3/deactivate")),
+    Place("admin-invite", "administrator", lambda page: page.goto("/admin/people/3/invite")),
+    Place("admin-roles", "administrator", lambda page: page.goto("/admin/roles")),
+    Place("admin-role", "administrator", _look_at_effect("/admin/roles/agent")),
+    Place("admin-teams", "administrator", lambda page: page.goto("/admin/teams")),
+    Place("admin-team", "administrator", _look_at_effect("/admin/teams/2")),
+    Place("admin-catalogue", "administrator", lambda page: page.goto("/admin/catalogue")),
+    Place("admin-item", "administrator", _look_at_effect("/admin/catalogue/items/1")),
+    Place("admin-category", "administrator", _look_at_effect("/admin/catalogue/categories/1")),
+    Place("admin-calendars", "administrator", lambda page: page.goto("/admin/calendars")),
+    Place("admin-calendar", "administrator", _look_at_effect("/admin/calendars/desk")),
+    Place("admin-agreements", "manager", lambda page: page.goto("/admin/agreements")),
+    Place("admin-agreement", "manager", _look_at_effect("/admin/agreements/gold")),
+    Place("admin-statuses", "administrator", _look_at_effect("/admin/statuses")),
 )

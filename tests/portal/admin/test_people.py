@@ -130,6 +130,15 @@ def test_somebody_leaves_and_comes_back_with_their_roles(editing, administrator,
     assert types(noa)[-2:] == ["person_changed", "person_changed"]
 
 
+def test_roles_and_teams_of_somebody_inactive_wait_for_their_return(editing, noa):
+    editing.save(url(noa, "/deactivate"))
+
+    shown = editing.look(url(noa), name="Noa B")
+
+    assert not shown.select("[name=roles], [name=groups]")
+    assert [row.th.get_text() for row in shown.select("#effect tbody tr")] == ["Name"]
+
+
 def test_the_last_administrator_cannot_leave(editing, administrator):
     editing.send(url(administrator, "/deactivate"), {"do": "save"}, 409)  # leads teams, too
     page = editing.look(url(administrator), 409, roles=["agent"])
@@ -169,6 +178,7 @@ def test_who_may_not_give_roles_sees_none_to_give(editor_as, administrator, make
     clerk = editor_as(make_person("clerk"))
 
     assert not clerk.page(url(noa)).select("[name=roles]")
+    assert "Agent" not in clerk.look(url(noa), name="Noa B").select_one("#effect").get_text()
     clerk.save(url(noa), name="Noa B")
     assert roles_of(noa.id) == ("agent",)
 

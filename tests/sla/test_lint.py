@@ -1,0 +1,67 @@
+"""What is doubtful about rules is found, and only that (R31)."""
+
+import pytest
+
+from servicedesk.kernel.condition_parsing import parse
+from servicedesk.kernel.conditions import Field, FieldType
+from sla.core.agreement import RuleTargets
+from sla.core.lint import Doubt, doubts
+from sla.core.matching import Rule
+
+FIELDS = {name: Field(name, FieldType.CHOICE) for name in ("priority", "tier", "channel")}
+P1, P2 = {"field": "priority", "is": "P1"}, {"field": "priority", "is": "P2"}
+URGENT = {"field": "priority", "in": ["P1", "P2"]}
+GOLD = {"field": "tier", "is": "gold"}
+
+
+def rule(name, when, **seconds):
+    condition = parse(when, FIELDS) if when is not None else None
+    return Rule(name, condition, RuleTargets("always", seconds or {"resolution": 3600}))
+
+
+def found(*rules, before=(), is_last=False):
+    return list(doubts(rules, before, is_last=is_last))
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        (None, P1),
+        (P1, P1),
+        (URGENT, P1),
+        (P1, {"all": [P1, GOLD]}),
+        (URGENT, {"all": [GOLD, P2]}),
+        ({"not": P1}, {"not": P1}),
+    ],
+)
+def test_a_rule_behind_one_that_takes_all_of_it_is_never_reached(earlier, later):
+    taken = Doubt("never_reached", "later", "earlier")
+
+    assert found(rule("later", later), before=[rule("earlier", earlier)]) == [taken]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        (P1, P2),
+        (P1, URGENT),
+        ({"all": [P1, GOLD]}, P1),
+        (P1, None),
+        ({"not": P2}, P1),
+        ({"any": [P1, GOLD]}, {"any": [GOLD, P2]}),
+    ],
+)
+def test_a_rule_that_something_is_left_for_is_not_doubted(earlier, later):
+    assert found(rule("earlier", earlier), rule("later", later)) == []
+
+
+def test_requests_that_no_rule_fits_are_said_of_the_last_agreement_only():
+    assert found(rule("one", P1), is_last=True) == [Doubt("no_default")]
+    assert found(rule("one", P1)) == []
+    assert found(rule("all", None), is_last=True) == []
+
+
+def test_an_answer_after_the_solution_is_doubted():
+    assert found(rule("odd", P1, first_response=7200, resolution=3600)) == [
+        Doubt("answer_after_solution", "odd")
+    ]
