@@ -1,15 +1,20 @@
 """Following a ticket: for oneself, or for a colleague who may see it; it gives no rights (R22)."""
 
+import json
+
 import pytest
 from sqlalchemy import select
 
 from servicedesk.identity.permissions import Permission
+from servicedesk.kernel.condition_parsing import parse
+from servicedesk.kernel.conditions_sql import where
 from servicedesk.kernel.db import session
 from servicedesk.kernel.errors import Invalid, NotAllowed, NotFound
 from servicedesk.kernel.events import stored_events
 from servicedesk.kernel.refs import StreamRef
 from servicedesk.tickets.access import may, triage_ids
 from servicedesk.tickets.assignment import assign
+from servicedesk.tickets.fields import condition_columns, condition_fields
 from servicedesk.tickets.models import Ticket, Watcher
 from servicedesk.tickets.queries import ticket_as_it_stands, ticket_detail
 from servicedesk.tickets.watching import add_colleague, follow, remove_colleague, unfollow, watchers_of
@@ -118,3 +123,26 @@ def test_watching_gives_no_rights(ticket_id, far, dana):
     assert [each for each in Permission if may(far, each, found, triage_ids())] == []
     with pytest.raises(NotFound):
         ticket_detail(far, ticket_id)
+
+
+@pytest.mark.parametrize(
+    ("document", "followed"),
+    [
+        ({"field": "watchers", "contains": "dana"}, {"both", "hers"}),
+        ({"not": {"field": "watchers", "contains": "dana"}}, {"nobodys"}),
+        ({"field": "watchers", "is_empty": True}, {"nobodys"}),
+        ({"field": "watchers", "is_empty": False}, {"both", "hers"}),
+        ({"all": [{"field": "watchers", "contains": who} for who in ("dana", "ben")]}, {"both"}),
+    ],
+)
+def test_conditions_name_who_follows(make_ticket, make_person, dana, document, followed):
+    ben = make_person("agent", name="Ben")
+    ids = {name: make_ticket().id for name in ("both", "hers", "nobodys")}
+    for person, name in ((dana, "both"), (ben, "both"), (dana, "hers")):
+        follow(person, ids[name])
+    written = json.dumps(document).replace('"dana"', str(dana.id)).replace('"ben"', str(ben.id))
+
+    condition = parse(json.loads(written), condition_fields())
+
+    found = set(session().scalars(select(Ticket.id).where(where(condition, condition_columns(), now=None))))
+    assert found == {ids[name] for name in followed}
