@@ -21,24 +21,8 @@ TABS = (
     ("backlog_report.page", _l("Backlog")),
     ("first_contact_report.page", _l("First contact")),
     ("satisfaction_report.page", _l("Satisfaction")),
+    ("load_report.page", _l("Load")),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of a table. `url` leads to the list behind it; `is_number` sets it at the end of its column."""
-
-    text: str
-    url: str = ""
-    is_number: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table: `head` names the columns; the first cell of a row is its heading."""
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +40,23 @@ class Bar:
 
     segments: tuple[Segment, ...]
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table. `url` leads to the list behind it; `bar` shows its number beside others."""
+
+    text: str
+    url: str = ""
+    bar: Bar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: `head` names the columns; the first cell of a row is its heading."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,12 @@ _DEFINITIONS = {
         "Of those who were asked in this period, how many have answered by now. Whoever was asked in the"
         " last days may still answer."
     ),
+    "sla.load": _l(
+        "Open requests by who has them. Usual hours: for each, the median working time, pauses left out, that"
+        " requests of the same team and priority took from filing to resolution in the last 26 weeks. It is"
+        " how long people waited for us, not how long somebody worked at it. Against this week: usual hours"
+        " in units of the working time that the desk's calendar leaves in this week."
+    ),
     "tickets.flow": _l(
         "Created: filed in the period. Closed: resolved or withdrawn in it, each time anew. Came back:"
         " taken up again after that. Created and come back, less closed, is by how much the backlog grew."

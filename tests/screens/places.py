@@ -117,4 +117,5 @@ PLACES = (
     Place("backlog", "manager", lambda page: page.goto("/reports/backlog")),
     Place("first-contact", "manager", lambda page: page.goto("/reports/first-contact")),
     Place("satisfaction", "manager", lambda page: page.goto("/reports/satisfaction")),
+    Place("load", "manager", lambda page: page.goto("/reports/load")),
 )
