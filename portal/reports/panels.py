@@ -18,6 +18,7 @@ from servicedesk.kernel.i18n import lazy_gettext as _l
 
 TABS = (
     ("reports.report", _l("Promises")),
+    ("months_report.page", _l("By month")),
     ("backlog_report.page", _l("Backlog")),
     ("first_contact_report.page", _l("First contact")),
     ("satisfaction_report.page", _l("Satisfaction")),

@@ -20,6 +20,11 @@ _DEFINITIONS = {
         " Each counts once, in the week in which it was kept or broken; cancelled and running ones"
         " count nowhere. Working time by the calendar of the agreement."
     ),
+    "sla.by_month": _l(
+        "The same count by month and by the team that has the request today. Past days are counted once and"
+        " kept; what changes afterwards is counted anew. Choose anew to count everything: the figures are"
+        " equal."
+    ),
     "risk.late": _l("Open requests with at least one promise already broken and not yet answered."),
     "risk.at_risk": _l("Open requests past three quarters of a promise's time, none broken yet."),
     "risk.due_today": _l("Open requests with a promise that ends before midnight, not yet at risk."),

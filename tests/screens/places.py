@@ -114,6 +114,7 @@ PLACES = (
     Place("editor", "lead", _edit_an_article),
     Place("history", "agent", _look_at_a_history),
     Place("report", "manager", lambda page: page.goto("/reports")),
+    Place("months", "manager", lambda page: page.goto("/reports/months")),
     Place("backlog", "manager", lambda page: page.goto("/reports/backlog")),
     Place("first-contact", "manager", lambda page: page.goto("/reports/first-contact")),
     Place("satisfaction", "manager", lambda page: page.goto("/reports/satisfaction")),
