@@ -56,7 +56,7 @@ def upgrade() -> None:
         for name in COUNTS:
             batch_op.add_column(sa.Column(name, sa.Integer(), server_default=sa.text("0"), nullable=False))
     with op.batch_alter_table("ticket", schema=None) as batch_op:
-        batch_op.create_index("ix_ticket_team", ["id", "group_id", "times_known"], unique=False)
+        batch_op.create_index("ix_ticket_team", ["id", "group_id", "priority", "times_known"], unique=False)
     with op.batch_alter_table("sla_clock", schema=None) as batch_op:
         batch_op.drop_index("ix_sla_clock_judged")
         batch_op.create_index("ix_sla_clock_judged", [*JUDGED, "subject_kind", "subject_id"], unique=False)
