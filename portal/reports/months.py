@@ -72,7 +72,7 @@ def report(chosen: Asked) -> tuple[Month, ...]:
 def page() -> ResponseReturnValue:
     """Answer how each team kept its promises, month by month."""
     chosen, zone = asked(), the_settings().zone
-    found = report(chosen)
+    found = _since_the_first(report(chosen))
     words = _("months of %(zone)s; as of %(now)s", zone=zone, now=when(clock.now()))
     return render(
         "reports/panels.html",
@@ -107,6 +107,12 @@ def as_csv() -> ResponseReturnValue:
         for group_id, kept in ((0, month.whole), *month.groups.items())
     ]
     return csv_answer("promises-by-month", ("month", "team", "kept", "ended", "share"), rows)
+
+
+def _since_the_first(months: tuple[Month, ...]) -> tuple[Month, ...]:
+    """Return the months without the empty ones before a desk's first promise; the last one at least."""
+    first = next((place for place, month in enumerate(months) if month.whole.judged), len(months) - 1)
+    return months[first:]
 
 
 def _csv_url(chosen: Asked) -> str:

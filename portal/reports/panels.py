@@ -187,9 +187,10 @@ def bar_of(counts: Sequence[int], states: Sequence[str], words: str) -> Bar | No
 
 
 def spread(labels: Sequence[str]) -> tuple[str, ...]:
-    """Return at most five of the labels, evenly spread, for the axis of a chart."""
-    step = max(1, (len(labels) - 1) // 4)
-    return tuple(labels[:: step if len(labels) > 1 else 1][:5])
+    """Return at most five of the labels for the axis of a chart, evenly spread from end to end."""
+    if len(labels) <= 5:
+        return tuple(labels)
+    return tuple(labels[round(place * (len(labels) - 1) / 4)] for place in range(5))
 
 
 def render(template: str, title: str, **more: Any) -> str:
