@@ -38,7 +38,9 @@ def test_every_cut_is_found_and_the_last_member_named(archive):
     for length in [*random.Random(7).sample(range(1, len(whole)), CUTS), 0, len(whole) - 1, len(whole) - 512]:
         damaged.write_bytes(whole[:length])
         refused(damaged)
-    damaged.write_bytes(whole[: len(whole) // 2])
+    with tarfile.open(archive) as opened:
+        largest = max(opened.getmembers(), key=lambda member: member.size)
+    damaged.write_bytes(whole[: largest.offset_data + largest.size // 2])
 
     assert "cut off in the middle of" in refused(damaged)
 
