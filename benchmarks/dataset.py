@@ -79,6 +79,7 @@ def build(folder: Path, database_url: str, tickets: int) -> Desk:
         environment, "import", "tickets", str(table), "--mapping", str(mapping), "--create-missing"
     )
     servicedesk(environment, "sla", "sweep")  # as the scheduler does every few seconds
+    servicedesk(environment, "sla", "roll-up", "--wait")
     return Desk(environment, demo_seconds, import_seconds, tickets)
 
 

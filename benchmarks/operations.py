@@ -13,6 +13,7 @@ from benchmarks.weight import weigh
 
 TEXT = "The printer in room 212 stopped working after the change of paper. Fourteen people wait for it."
 FORM, QUEUE, SIGN_IN = "/requests/new", "/desk/queue/all", "/sign-in"
+MONTHS = "/reports/months.csv?months=24"
 TOKENS = ("csrf_token", "idempotency_key", "row_version")
 LIMITS = {"customer's form": (25_000, 4), "agent's list": (50_000, 5)}
 
@@ -31,6 +32,7 @@ def prepare(anchor: Server, product: Server, folder: Path) -> list[Operation]:
     """Sign in, make a ticket with twenty messages, and return the operations."""
     floor, customer = Client(anchor.url), _signed_in(product, folder, "customer")
     agent = _signed_in(product, folder, "agent")
+    manager = _signed_in(product, folder, "manager")
     long_ticket = _long_ticket(customer)
     return [
         Operation("1 file a request", 3, _file_plainly(floor), _file(customer)),
@@ -40,6 +42,18 @@ def prepare(anchor: Server, product: Server, folder: Path) -> list[Operation]:
             4,
             lambda: floor.get("/tickets/1"),
             lambda: agent.get(f"/desk/tickets/{long_ticket}"),
+        ),
+        Operation(
+            "7 report, 24 months by queue, rolled up",
+            0.2,
+            lambda: floor.get("/report"),
+            lambda: manager.get(MONTHS),
+        ),
+        Operation(
+            "7 report, 24 months by queue, counted anew",
+            1.5,
+            lambda: floor.get("/report"),
+            lambda: manager.get(f"{MONTHS}&anew=1"),
         ),
     ]
 

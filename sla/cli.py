@@ -2,12 +2,14 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 
 import click
 
 from servicedesk.kernel import clock
 from sla.batch import answer, answers
+from sla.rollups import SEEN, roll_up
 from sla.sweep import oldest_unfired, sweep
 
 
@@ -44,6 +46,17 @@ def sweep_now() -> None:
     waiting = oldest_unfired(clock.now())
     if waiting:
         click.echo(f"Still due since {waiting}: somebody is writing there; the next sweep takes it up.")
+
+
+@sla_group.command("roll-up")
+@click.option("--wait", is_flag=True, help="Wait the minute that days need before they are first counted.")
+def roll_up_now(*, wait: bool) -> None:
+    """Count the days that reports read; the scheduler does it every few minutes."""
+    counted = roll_up()
+    if wait:
+        time.sleep(SEEN.total_seconds() + 1)
+        counted += roll_up()
+    click.echo(f"{counted} days")
 
 
 def _lines() -> Iterator[str]:

@@ -1,12 +1,20 @@
-"""Jobs of promises: the sweep comes round every few seconds."""
+"""Jobs of promises: the sweep comes round every few seconds, the roll-up every few minutes."""
 
 from servicedesk.kernel.periodic import every
+from sla.rollups import roll_up
 from sla.sweep import sweep
 
 EVERY_SECONDS = 10
+ROLL_UP_SECONDS = 300
 
 
 @every(EVERY_SECONDS, "sla.sweep", own_transactions=True)
 def sweep_clocks() -> None:
     """Announce the warnings and misses whose time has come."""
     sweep()
+
+
+@every(ROLL_UP_SECONDS, "sla.roll_up", own_transactions=True)
+def roll_up_days() -> None:
+    """Count the days that have settled, or changed since, so that long reports read few rows."""
+    roll_up()

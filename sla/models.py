@@ -68,7 +68,8 @@ class Clock(Base):
         UniqueConstraint("subject_kind", "subject_id", "kind", "cycle", "type"),
         Index("ix_sla_clock_fire", "next_fire_at", sqlite_where=TO_FIRE, postgresql_where=TO_FIRE),
         Index("ix_sla_clock_due", "due_at", sqlite_where=RUNNING, postgresql_where=RUNNING),
-        Index("ix_sla_clock_judged", "kind", "judged_at", "state"),
+        # With the subject in it, reports need not read the wide rows of clocks.
+        Index("ix_sla_clock_judged", "kind", "judged_at", "state", "subject_kind", "subject_id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -169,3 +170,33 @@ class Standing(Base):
     breach_at: Mapped[datetime | None]
     risk_at: Mapped[datetime | None]
     calendar_version: Mapped[int | None]
+
+
+class CountedDay(Base):
+    """A day of the desk's `zone` that is rolled up, or (stale) has to be, anew or for the first time.
+
+    `day` is the number that Python's `date.toordinal` gives it; `marked_at` is when either was last said.
+    See rollups.py.
+    """
+
+    __tablename__ = "sla_counted_day"
+
+    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    zone: Mapped[str] = mapped_column(String(64))
+    is_stale: Mapped[bool]
+    marked_at: Mapped[datetime]
+
+
+class DayCount(Base):
+    """How many cycles of one kind were judged in a day, and how many of them were kept, by present group."""
+
+    __tablename__ = "sla_day_count"
+
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    group_id: Mapped[int] = mapped_column(
+        ForeignKey("assignment_group.id"), primary_key=True, autoincrement=False
+    )
+    month: Mapped[int]
+    judged: Mapped[int]
+    met: Mapped[int]

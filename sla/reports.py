@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from servicedesk.calendars.queries import hours_of
 from servicedesk.identity.actor import Actor
-from servicedesk.identity.permissions import Permission
+from servicedesk.identity.permissions import Permission, Scope
 from servicedesk.kernel.db import AnySelect, session
-from servicedesk.tickets.access import visible_to
+from servicedesk.tickets.access import sight_of, visible_to
 from servicedesk.tickets.core.periods import WEEK, day_of, edges_of, mondays
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import Ticket
@@ -106,7 +106,7 @@ class CycleRow:
 def attainment(viewer: Actor, chosen: Filter) -> Figure:
     """Return the on-time share of the cycles that `chosen` selects."""
     query = _cycles(viewer, chosen, func.count(), func.coalesce(func.sum(_is_met()), 0))
-    total, met = session().execute(query).one()
+    total, met = session().execute(without_wide_rows(viewer, query)).one()
     return Figure(ATTAINMENT, int(met), int(total), chosen)
 
 
@@ -119,6 +119,7 @@ def attainment_by_week(
     whole = Filter(kind, edges[0], edges[-1], chosen.group_id, chosen.priority)
     week_of = period_of(Clock.judged_at.expression, edges[1:-1]).label("week")
     query = _cycles(viewer, whole, week_of, func.count(), func.sum(_is_met())).group_by("week")
+    query = without_wide_rows(viewer, query)
     counted = {place: (int(total), int(met)) for place, total, met in session().execute(query)}
     found = []
     for place, day in enumerate(begins):
@@ -135,7 +136,8 @@ def attainment_by_group_and_priority(viewer: Actor, chosen: Filter) -> tuple[Cel
     Group and priority are the ticket's present ones.
     """
     query = _cycles(viewer, chosen, Ticket.group_id, Ticket.priority, func.count(), func.sum(_is_met()))
-    rows = session().execute(query.group_by(Ticket.group_id, Ticket.priority))
+    query = without_wide_rows(viewer, query.group_by(Ticket.group_id, Ticket.priority))
+    rows = session().execute(query)
     return tuple(
         Cell(
             group_id,
@@ -204,6 +206,17 @@ def _cycles(viewer: Actor, chosen: Filter, *columns: Any) -> AnySelect:
     for condition in _conditions(chosen):
         query = query.where(condition)
     return query
+
+
+def without_wide_rows(viewer: Actor, query: AnySelect) -> AnySelect:
+    """Let a count of clocks learn from an index what it asks of tickets: team, priority, known times.
+
+    Rows of tickets are wide, and SQLite does not see by itself that the index is enough. Who sees only some
+    tickets needs more of the row.
+    """
+    if Scope.ALL not in sight_of(viewer, Permission.REPORT_SEE).scopes:
+        return query
+    return query.with_hint(Ticket, "INDEXED BY ix_ticket_team", "sqlite")
 
 
 def _conditions(chosen: Filter) -> Iterator[ColumnElement[bool]]:

@@ -6,7 +6,7 @@ statement itself (`fired_step` survives unless the target is a new one).
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Table, and_, case, delete, null, select, tuple_
@@ -20,6 +20,7 @@ from sla.core.standing import Mark, place
 from sla.core.steps import judged_at, step_times
 from sla.history import TicketState
 from sla.models import Clock, ClockSpan, Firing, Standing
+from sla.rollups import days_of_stored, mark_stale, settled_days
 
 Row = dict[str, Any]
 CLOCKS, SPANS, STANDINGS = (cast(Table, model.__table__) for model in (Clock, ClockSpan, Standing))
@@ -32,7 +33,10 @@ _CYCLE_KEY = ("subject_kind", "subject_id", "kind", "cycle", "type")
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A ticket's cycles as of the save. is_rewritten: the log got an event before its end."""
+    """A ticket's cycles as of the save. is_rewritten: the log got an event before its end.
+
+    may_change_past: what was judged before this save may now be judged otherwise, or in another team.
+    """
 
     ticket_id: int
     cycles: Sequence[Cycle]
@@ -40,10 +44,12 @@ class Folded:
     last_event_seq: int
     is_new: bool
     is_rewritten: bool = False
+    may_change_past: bool = True
 
 
 def store(folded: Sequence[Folded], *, now: datetime) -> None:
     """Bring the stored clocks, spans and places of these tickets to what was folded."""
+    stale = _days_changed(folded, now)
     rewritten = [each.ticket_id for each in folded if each.is_rewritten]
     if rewritten:
         _forget(rewritten, [(each.ticket_id, c.kind, c.number) for each in folded for c in each.cycles])
@@ -52,6 +58,20 @@ def store(folded: Sequence[Folded], *, now: datetime) -> None:
     left = [each.ticket_id for each in folded if not each.state.is_open and not each.is_new]
     if left:
         session().execute(delete(STANDINGS).where(STANDINGS.c.ticket_id.in_(left)))
+    mark_stale(stale, now=now)
+
+
+def _days_changed(folded: Sequence[Folded], now: datetime) -> set[date]:
+    """Return the settled days whose roll-ups this save may change."""
+    old = [each.ticket_id for each in folded if not each.is_new and each.may_change_past]
+    changed = days_of_stored(old, now=now)
+    for each in folded:
+        is_open_past = each.is_new or each.may_change_past
+        cycles = [
+            c for c in each.cycles if is_open_past or (c.stopped_at is not None and c.stopped_at >= now)
+        ]
+        changed |= settled_days(cycles, now=now)
+    return changed
 
 
 def _standing_of(folded: Folded, now: datetime) -> Row:

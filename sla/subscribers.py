@@ -21,7 +21,10 @@ from sla.history import (
     statuses,
     stored_histories,
 )
+from sla.rollups import SETTLED
 from sla.storing import Folded, store
+
+_GOES_ON = frozenset({"start", "wait", "wake", "resolve", "close"})
 
 
 def keep_clocks(save: Save) -> None:
@@ -52,12 +55,25 @@ def _folded(save: Save, history: History, state: TicketState, fresh: Iterable[En
         save.heads[stream].seq,
         is_new=save.is_new(stream),
         is_rewritten=not save.is_new(stream) and any(_rewrites(entry, save) for entry in fresh),
+        may_change_past=_is_settled(history, save) and any(map(_may_change_past, fresh)),
     )
 
 
 def _rewrites(entry: Entry, save: Save) -> bool:
     """Say whether an entry changes what the log told before it."""
     return entry.at < save.now or entry.type == TAKEN_BACK
+
+
+def _is_settled(history: History, save: Save) -> bool:
+    """Say whether the ticket is old enough for a cycle of it to be in a day that is rolled up."""
+    return min(entry.at for entry in history.entries) < save.now - SETTLED
+
+
+def _may_change_past(entry: Entry) -> bool:
+    """Say whether an event can change what was judged before it, or whose it is; usually none does."""
+    if entry.type == "status_changed":
+        return entry.body["move"] not in _GOES_ON
+    return entry.type != "message_added"
 
 
 def _promise(history: History, fresh: set[int]) -> TicketState:

@@ -21,6 +21,8 @@ from servicedesk.kernel.db import insert_rows, is_postgresql, session
 from servicedesk.kernel.event_log import StreamHead
 from servicedesk.kernel.refs import Cause, StreamRef
 from servicedesk.kernel.save import Save, know_head, publish
+from servicedesk.kernel.this_desk import the_settings
+from servicedesk.tickets.core.periods import day_of
 from servicedesk.tickets.events import STREAM
 from sla.agreements import versions
 from sla.core.clock import fold
@@ -28,6 +30,7 @@ from sla.core.steps import MISSED, Due, StepTimes, step_after, steps_due
 from sla.events import TargetAtRisk, TargetMissed
 from sla.history import History, statuses, stored_histories
 from sla.models import Firing
+from sla.rollups import SETTLED, mark_stale
 from sla.standings import place_again
 from sla.storing import CLOCKS, Folded, store
 
@@ -82,6 +85,7 @@ def _is_anything_due() -> bool:
 
 
 def _sweep_batch(batch: int, swept: Swept) -> int:
+    zone = the_settings().zone
     with saving(system_actor(Cause("schedule", "sla.sweep"))) as save:
         heads = _claim(save, batch)
         clocks = _fresh_clocks(save, heads)
@@ -96,6 +100,8 @@ def _sweep_batch(batch: int, swept: Swept) -> int:
                     _announce(row, each, save.now)
         insert_rows(Firing, firings)
         _write(changes)
+        late = {change["judged_at"] for change in changes if change["judged_at"] is not None}
+        mark_stale({day_of(at, zone) for at in late if at < save.now - SETTLED}, now=save.now)
         _note_heads(save, heads)
         place_again(heads, now=save.now)
     return len(heads)

@@ -31,6 +31,7 @@ from sla.core.audit_standing import standing_rows
 from sla.events import AGREEMENT
 from sla.models import Agreement, AgreementVersion, Clock, ClockSpan, Firing, Standing
 from sla.published_offers import published_choices
+from sla.rollup_check import check_rollups
 
 CLOCKS, SPANS, FIRINGS, STANDINGS = (
     cast(Table, model.__table__) for model in (Clock, ClockSpan, Firing, Standing)
@@ -242,6 +243,12 @@ def check_the_rest() -> Iterator[Difference]:
             yield Difference("sla_clock", {"id": clock_id}, None, ABSENT, PRESENT)
 
 
+def check_overall() -> Iterator[Difference]:
+    """Yield what belongs to no ticket, and roll-ups that are not what clocks tell."""
+    yield from check_the_rest()
+    yield from check_rollups()
+
+
 def check_agreements(portion: Portion) -> Iterator[Difference]:
     """Yield where agreements differ from what was published."""
     tables = (cast(Table, model.__table__) for model in (Agreement, AgreementVersion))
@@ -253,7 +260,7 @@ CHECKER = Checker(
     STREAM,
     (IdColumn(Clock.subject_id, Clock.subject_kind == STREAM), IdColumn(Standing.ticket_id)),
     check_clocks,
-    check_the_rest,
+    check_overall,
 )
 OF_AGREEMENTS = Checker(
     "agreements",

@@ -2,13 +2,14 @@
 
 from flask import Flask
 
+from servicedesk.kernel import api as kernel_api
 from servicedesk.kernel.first_run import on_first_run
 from servicedesk.kernel.save import hooks_in_transaction
 from servicedesk.kernel.verification import on_verify
 from servicedesk.tickets.deadlines import set_resolution_due
 from servicedesk.tickets.queue import set_rank
+from sla import api, verification
 from sla import jobs as _jobs  # noqa: F401  the import registers the sweep
-from sla import verification
 from sla.fields import register_fields
 from sla.figures import register_figures
 from sla.first_run import seed_agreements
@@ -20,6 +21,7 @@ from sla.subscribers import keep_clocks
 def init_app(app: Flask) -> None:
     """Let clocks follow every save, order the queue, and tell tickets what only promises know."""
     on_first_run(seed_agreements)
+    kernel_api.add(app, api.blueprint)
     register_fields()
     register_figures()
     set_rank(rank)

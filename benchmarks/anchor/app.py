@@ -24,9 +24,15 @@ TICKET = (
 )
 MESSAGES = "SELECT author, at, text FROM anchor_message WHERE ticket_id = ? ORDER BY id"
 FILE = """
-    INSERT INTO anchor_ticket (subject, status, priority, requester, assignee, due_at, updated_at)
-    VALUES (?, 'open', 3, 'Requester', 'Agent', ?, ?) RETURNING id
+    INSERT INTO anchor_ticket (subject, status, queue, met, priority, requester, assignee, due_at, updated_at)
+    VALUES (?, 'open', 'Queue 1', 0, 3, 'Requester', 'Agent', ?, ?) RETURNING id
 """
+# A monthly report as one writes it first: the whole table, grouped.
+REPORT = """
+    SELECT {month} AS month, queue, count(*), sum(met) FROM anchor_ticket
+    GROUP BY month, queue ORDER BY month, queue
+"""
+MONTH_OF = {True: "strftime('%Y-%m', updated_at)", False: "to_char(updated_at, 'YYYY-MM')"}
 
 
 class Database:
@@ -82,6 +88,11 @@ def create_app() -> Flask:
     def show(ticket_id: int) -> str:
         row = database.rows(TICKET, ticket_id)[0]
         return render_template("ticket.html", row=row, messages=database.rows(MESSAGES, ticket_id))
+
+    @app.get("/report")
+    def report() -> str:
+        rows = database.rows(REPORT.format(month=MONTH_OF[database.is_sqlite]))
+        return "\n".join(",".join(map(str, row)) for row in rows)
 
     @app.post("/tickets")
     def file() -> Response:

@@ -15,6 +15,8 @@ ticket = Table(
     Column("id", Integer, primary_key=True),
     Column("subject", String(200), nullable=False),
     Column("status", String(20), nullable=False),
+    Column("queue", String(20), nullable=False),
+    Column("met", Integer, nullable=False),
     Column("priority", Integer, nullable=False),
     Column("requester", String(80), nullable=False),
     Column("assignee", String(80), nullable=False),
@@ -56,6 +58,8 @@ def _tickets(count: int) -> Iterator[dict[str, object]]:
         yield {
             "subject": f"The printer on floor {number % 40} prints every page twice",
             "status": "open" if number % 5 == 1 else "closed",
+            "queue": f"Queue {number % 5}",
+            "met": number % 11 and 1,
             "priority": number % 4 + 1,
             "requester": f"Requester {number % 500}",
             "assignee": f"Agent {number % 50}",

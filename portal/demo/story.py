@@ -168,8 +168,13 @@ class _Ticket:
 
 
 def _answered_quickly(ticket: _Ticket) -> None:
-    ticket.take(ticket.between(0.1, 0.7))
-    ticket.solve(ticket.between(0.02, 0.5))
+    taken, solved = ticket.between(0.1, 0.7), ticket.between(0.02, 0.5)
+    if ticket.plan % 20 < 9:
+        ticket.does("take", "agent", ticket.later(taken * FIRST[ticket.priority]))
+        ticket.solve(0.01)
+        return
+    ticket.take(taken)
+    ticket.solve(solved)
 
 
 def _asked_back(ticket: _Ticket) -> None:

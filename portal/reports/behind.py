@@ -18,6 +18,7 @@ from portal.reports.words import band_name, group_name, priority_name
 from servicedesk.identity.current import actor
 from servicedesk.identity.directory import groups
 from servicedesk.identity.permissions import Permission, permits
+from servicedesk.identity.queries import people
 from servicedesk.kernel import clock
 from servicedesk.kernel.display import when
 from servicedesk.kernel.errors import NotFound
@@ -30,6 +31,7 @@ from servicedesk.tickets.reporting.first_contact import OUTCOMES, tickets_of_out
 from servicedesk.tickets.reporting.flow import MOVEMENTS, tickets_moved
 from servicedesk.tickets.reporting.listing import ListedTicket, Place
 from servicedesk.tickets.reporting.satisfaction import tickets_rated
+from sla.load import tickets_resolved_by, tickets_with
 
 blueprint = Blueprint("behind_report", __name__, url_prefix="/reports")
 
@@ -91,7 +93,14 @@ def _chosen() -> Behind:
 def _figures() -> Mapping[str, Callable[[Mapping[str, str]], Behind]]:
     moved: dict[str, Callable[[Mapping[str, str]], Behind]]
     moved = {movement: partial(_moved, movement) for movement in MOVEMENTS}
-    return {"open": _open, **moved, "first_contact": _first_contact, "rated": _rated}
+    return {
+        "open": _open,
+        **moved,
+        "first_contact": _first_contact,
+        "rated": _rated,
+        "with": _with,
+        "resolved_by": _resolved_by,
+    }
 
 
 def _open(values: Mapping[str, str]) -> Behind:
@@ -146,6 +155,31 @@ def _rated(values: Mapping[str, str]) -> Behind:
     ask = partial(tickets_rated, score=score, is_answered=answered, **edges)
     scope = " · ".join(part for part in (_scope(edges), named) if part)
     return Behind(_("Requests whose customers were asked"), _("Asked"), scope, ask)
+
+
+def _with(values: Mapping[str, str]) -> Behind:
+    person_id = whole(values.get("person")) or None
+    ask = partial(_ask_with, person_id)
+    return Behind(_("Open requests"), _("Filed"), _name(person_id) or _("nobody yet"), ask)
+
+
+def _ask_with(person_id: int | None, viewer: Any, **more: Any) -> Any:
+    return tickets_with(viewer, person_id, **more)
+
+
+def _resolved_by(values: Mapping[str, str]) -> Behind:
+    person_id = whole(values.get("person")) or 0
+    ask = partial(_ask_resolved_by, person_id, now=clock.now())
+    return Behind(_("Requests that were resolved"), _("Resolved"), _name(person_id), ask)
+
+
+def _ask_resolved_by(person_id: int, viewer: Any, **more: Any) -> Any:
+    return tickets_resolved_by(viewer, person_id, **more)
+
+
+def _name(person_id: int | None) -> str:
+    found = people([person_id] if person_id else [])
+    return next((person.name for person in found.values()), "")
 
 
 def _edges(values: Mapping[str, str]) -> dict[str, Any]:

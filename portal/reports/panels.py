@@ -18,27 +18,12 @@ from servicedesk.kernel.i18n import lazy_gettext as _l
 
 TABS = (
     ("reports.report", _l("Promises")),
+    ("months_report.page", _l("By month")),
     ("backlog_report.page", _l("Backlog")),
     ("first_contact_report.page", _l("First contact")),
     ("satisfaction_report.page", _l("Satisfaction")),
+    ("load_report.page", _l("Load")),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of a table. `url` leads to the list behind it; `is_number` sets it at the end of its column."""
-
-    text: str
-    url: str = ""
-    is_number: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table: `head` names the columns; the first cell of a row is its heading."""
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +41,23 @@ class Bar:
 
     segments: tuple[Segment, ...]
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table. `url` leads to the list behind it; `bar` shows its number beside others."""
+
+    text: str
+    url: str = ""
+    bar: Bar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: `head` names the columns; the first cell of a row is its heading."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +187,10 @@ def bar_of(counts: Sequence[int], states: Sequence[str], words: str) -> Bar | No
 
 
 def spread(labels: Sequence[str]) -> tuple[str, ...]:
-    """Return at most five of the labels, evenly spread, for the axis of a chart."""
-    step = max(1, (len(labels) - 1) // 4)
-    return tuple(labels[:: step if len(labels) > 1 else 1][:5])
+    """Return at most five of the labels for the axis of a chart, evenly spread from end to end."""
+    if len(labels) <= 5:
+        return tuple(labels)
+    return tuple(labels[round(place * (len(labels) - 1) / 4)] for place in range(5))
 
 
 def render(template: str, title: str, **more: Any) -> str:

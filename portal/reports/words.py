@@ -20,6 +20,11 @@ _DEFINITIONS = {
         " Each counts once, in the week in which it was kept or broken; cancelled and running ones"
         " count nowhere. Working time by the calendar of the agreement."
     ),
+    "sla.by_month": _l(
+        "The same count by month and by the team that has the request today. Past days are counted once and"
+        " kept; what changes afterwards is counted anew. Choose anew to count everything: the figures are"
+        " equal."
+    ),
     "risk.late": _l("Open requests with at least one promise already broken and not yet answered."),
     "risk.at_risk": _l("Open requests past three quarters of a promise's time, none broken yet."),
     "risk.due_today": _l("Open requests with a promise that ends before midnight, not yet at risk."),
@@ -47,6 +52,12 @@ _DEFINITIONS = {
     "tickets.response": _l(
         "Of those who were asked in this period, how many have answered by now. Whoever was asked in the"
         " last days may still answer."
+    ),
+    "sla.load": _l(
+        "Open requests by who has them. Usual hours: for each, the median working time, pauses left out, that"
+        " requests of the same team and priority took from filing to resolution in the last 26 weeks. It is"
+        " how long people waited for us, not how long somebody worked at it. Against this week: usual hours"
+        " in units of the working time that the desk's calendar leaves in this week."
     ),
     "tickets.flow": _l(
         "Created: filed in the period. Closed: resolved or withdrawn in it, each time anew. Came back:"

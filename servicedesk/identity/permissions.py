@@ -28,6 +28,7 @@ class Permission(StrEnum):
     CLOCK_OVERRIDE = "clock.override"
     QUEUE_SEE = "queue.see"
     REPORT_SEE = "report.see"
+    REPORT_SEE_PEOPLE = "report.see_people"
     AGREEMENT_PUBLISH = "agreement.publish"
     ARTICLE_SEE = "article.see"
     ARTICLE_SEE_INTERNAL = "article.see_internal"
@@ -88,6 +89,7 @@ _LEAD = _AGENT | {
     Permission.CLOCK_OVERRIDE,
     Permission.TICKET_BULK,
     Permission.REPORT_SEE,
+    Permission.REPORT_SEE_PEOPLE,
 }
 _MANAGER = frozenset(
     {
@@ -95,6 +97,7 @@ _MANAGER = frozenset(
         Permission.TICKET_SEE,
         Permission.TICKET_SEE_NOTES,
         Permission.REPORT_SEE,
+        Permission.REPORT_SEE_PEOPLE,
         Permission.AGREEMENT_PUBLISH,
         Permission.ARTICLE_SEE,
         Permission.ARTICLE_SEE_INTERNAL,

@@ -191,6 +191,7 @@ PLACES = (
     Place("editor", "lead", _edit_an_article),
     Place("history", "agent", _look_at_a_history),
     Place("report", "manager", lambda page: page.goto("/reports")),
+    Place("months", "manager", lambda page: page.goto("/reports/months")),
     Place("backlog", "manager", lambda page: page.goto("/reports/backlog")),
     Place("first-contact", "manager", lambda page: page.goto("/reports/first-contact")),
     Place("satisfaction", "manager", lambda page: page.goto("/reports/satisfaction")),
@@ -211,4 +212,5 @@ PLACES = (
     Place("admin-agreements", "manager", lambda page: page.goto("/admin/agreements")),
     Place("admin-agreement", "manager", _look_at_effect("/admin/agreements/gold")),
     Place("admin-statuses", "administrator", _look_at_effect("/admin/statuses")),
+    Place("load", "manager", lambda page: page.goto("/reports/load")),
 )

@@ -143,6 +143,8 @@ def test_the_document_names_every_operation(client) -> None:
         "/api/v1/reports/backlog": ["get"],
         "/api/v1/reports/first-contact": ["get"],
         "/api/v1/reports/flow": ["get"],
+        "/api/v1/reports/load": ["get"],
+        "/api/v1/reports/promises-by-month": ["get"],
         "/api/v1/reports/satisfaction": ["get"],
         "/api/v1/articles/{article_id}": ["get"],
         "/api/v1/files": ["post"],
