@@ -1,4 +1,4 @@
-"""The anchor: four pages without sign-in, permission, log or translation, the least our stack can cost."""
+"""The anchor: five pages without sign-in, permission, log or translation, the least our stack can cost."""
 
 import os
 import sqlite3
@@ -27,6 +27,8 @@ FILE = """
     INSERT INTO anchor_ticket (subject, status, priority, requester, assignee, due_at, updated_at)
     VALUES (?, 'open', 3, 'Requester', 'Agent', ?, ?) RETURNING id
 """
+ANSWER = "INSERT INTO anchor_message (ticket_id, author, at, text) VALUES (?, 'Agent', ?, ?)"
+WAIT = "UPDATE anchor_ticket SET status = ?, due_at = ?, updated_at = ? WHERE id = ?"
 
 
 class Database:
@@ -39,11 +41,20 @@ class Database:
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         """Run one statement, committed by itself, and return its rows."""
+        rows: list[Row] = self._run(sql, values).fetchall()
+        return rows
+
+    def write(self, *statements: tuple[str, Sequence[object]]) -> None:
+        """Run statements in one transaction."""
+        for sql, values in (("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN", ()), *statements):
+            self._run(sql, values)
+        self._run("COMMIT", ())
+
+    def _run(self, sql: str, values: Sequence[object]) -> Any:
         if not hasattr(self.local, "connection"):
             self.local.connection = self._connect()
         statement = sql if self.is_sqlite else sql.replace("?", "%s")
-        rows: list[Row] = self.local.connection.execute(statement, values).fetchall()
-        return rows
+        return self.local.connection.execute(statement, values)
 
     def _connect(self) -> Any:
         if not self.is_sqlite:
@@ -87,6 +98,13 @@ def create_app() -> Flask:
     def file() -> Response:
         at = datetime.now(UTC).isoformat()
         [(ticket_id,)] = database.rows(FILE, request.form["subject"], at, at)
+        return redirect(f"/tickets/{ticket_id}", 303)
+
+    @app.post("/tickets/<int:ticket_id>/messages")
+    def answer(ticket_id: int) -> Response:
+        at = datetime.now(UTC).isoformat()
+        said, waits = (ticket_id, at, request.form["text"]), ("waiting", at, at, ticket_id)
+        database.write((ANSWER, said), (WAIT, waits))
         return redirect(f"/tickets/{ticket_id}", 303)
 
     return app
