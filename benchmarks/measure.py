@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -83,20 +83,30 @@ def _measure(folder: Path, urls: Sequence[str], options: argparse.Namespace) -> 
         product = stack.enter_context(_web(folder, desk))
         idle = memory.before(anchor, product)
         print(f"  first answer of the web process: {product.seconds_to_first_answer:.1f} s", flush=True)
-        wanted = [o for o in operations.prepare(anchor, product, folder) if _is_wanted(o.name, options.only)]
-        found["operations"] = {}
-        for operation in wanted:
-            servicedesk(desk.environment, "sla", "sweep")  # no worker runs here that would, every ten seconds
-            sides = (
-                Contender(operation.anchor, working(anchor.pid, anchor_url)),
-                Contender(operation.product, working(product.pid, desk_url)),
-            )
-            found["operations"][operation.name] = _run(operation, *sides, options.rounds)
-        found["pages"] = operations.weights(product, folder)
-        if _is_wanted(CROWD, options.only):
-            found["crowd"] = crowd(lambda: operations.signed_in(product, folder, "agent"), operations.QUEUE)
+        urls_of = {anchor: anchor_url, product: desk_url}
+        found |= _used(folder, desk, urls_of, options)
         found["memory"] = memory.grown(idle, product)
     found["standing"] = standing(folder, desk.environment)
+    return found
+
+
+def _used(
+    folder: Path, desk: Desk, urls: Mapping[Server, str], options: argparse.Namespace
+) -> dict[str, Any]:
+    """Let both servers do everything that is wanted, in turns."""
+    anchor, product = urls
+    compared = {}
+    for operation in operations.prepare(anchor, product, folder):
+        if _is_wanted(operation.name, options.only):
+            servicedesk(desk.environment, "sla", "sweep")  # no worker runs here that would, every ten seconds
+            sides = (
+                Contender(operation.anchor, working(anchor.pid, urls[anchor])),
+                Contender(operation.product, working(product.pid, urls[product])),
+            )
+            compared[operation.name] = _run(operation, *sides, options.rounds)
+    found: dict[str, Any] = {"operations": compared, "pages": operations.weights(product, folder)}
+    if _is_wanted(CROWD, options.only):
+        found["crowd"] = crowd(lambda: operations.signed_in(product, folder, "agent"), operations.QUEUE)
     return found
 
 
