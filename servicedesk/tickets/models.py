@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from servicedesk.kernel.db import Base, Id
 
 OPEN = text("status_category in ('open', 'waiting')")
+TO_SORT = text("status_category in ('open', 'waiting') and needs_triage")
 
 
 class StatusRow(Base):
@@ -81,6 +82,8 @@ class Ticket(Base):
         CheckConstraint("priority between 1 and 4", name="priority"),
         Index("ix_ticket_open_group", "group_id", "priority", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_ticket_open_assignee", "assignee_id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ticket_open_status", "status", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ticket_open_triage", "id", sqlite_where=TO_SORT, postgresql_where=TO_SORT),
         Index("ix_ticket_open_opened", "opened_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_ticket_requester", "requester_id", "id"),
         Index("ix_ticket_organisation", "organisation_id", "id"),
