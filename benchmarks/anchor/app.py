@@ -69,12 +69,11 @@ class Database:
 
 def create_app() -> Flask:
     """Return the anchor on the database named by DATABASE_URL."""
-    app = Flask(__name__)
-    url = os.environ["DATABASE_URL"]
+    app, url = Flask(__name__), os.environ["DATABASE_URL"]
     database, engine = Database(url), create_engine(url)
     columns = [ticket.c[name] for name in ("id", "subject", "priority", "requester", "assignee", "due_at")]
-    queue_columns = select(*columns, ticket.c.updated_at).where(ticket.c.status == "open")
-    queue_columns = queue_columns.order_by(ticket.c.due_at, ticket.c.id).limit(50)
+    open_rows = select(*columns, ticket.c.updated_at).where(ticket.c.status == "open")
+    queue_columns = open_rows.order_by(ticket.c.due_at, ticket.c.id).limit(50)
 
     @app.get("/healthz")
     def health() -> str:
@@ -103,8 +102,8 @@ def create_app() -> Flask:
     @app.post("/tickets/<int:ticket_id>/messages")
     def answer(ticket_id: int) -> Response:
         at = datetime.now(UTC).isoformat()
-        said, waits = (ticket_id, at, request.form["text"]), ("waiting", at, at, ticket_id)
-        database.write((ANSWER, said), (WAIT, waits))
+        said = (ticket_id, at, request.form["text"])
+        database.write((ANSWER, said), (WAIT, ("waiting", at, at, ticket_id)))
         return redirect(f"/tickets/{ticket_id}", 303)
 
     return app
