@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -59,8 +59,11 @@ class Desk:
         return self.tickets / self.import_seconds
 
 
-def build(folder: Path, database_url: str, tickets: int) -> Desk:
-    """Make a desk of `tickets` requests and the demo desk in `folder`, on an empty database."""
+Table = Sequence[tuple[object, ...]]
+
+
+def build(folder: Path, database_url: str, history: Table) -> Desk:
+    """Make a desk of `history` and the demo desk in `folder`, on an empty database."""
     environment = {
         "PYTHONPATH": str(ROOT),
         "DATA_DIR": str(folder),
@@ -71,7 +74,7 @@ def build(folder: Path, database_url: str, tickets: int) -> Desk:
     }
     table, mapping = folder / "history.csv", folder / "mapping.json"
     folder.mkdir(parents=True, exist_ok=True)
-    write(table, tickets)
+    write(table, history)
     mapping.write_text(json.dumps(MAPPING), "utf-8")
     servicedesk(environment, "migrate")
     demo_seconds = servicedesk(environment, "demo")
@@ -80,7 +83,7 @@ def build(folder: Path, database_url: str, tickets: int) -> Desk:
     )
     servicedesk(environment, "sla", "sweep")  # as the scheduler does every few seconds
     servicedesk(environment, "sla", "roll-up", "--wait")
-    return Desk(environment, demo_seconds, import_seconds, tickets)
+    return Desk(environment, demo_seconds, import_seconds, len(history))
 
 
 def servicedesk(environment: Mapping[str, str], *arguments: str) -> float:
@@ -98,20 +101,38 @@ def servicedesk(environment: Mapping[str, str], *arguments: str) -> float:
     return time.monotonic() - started
 
 
-def write(path: Path, tickets: int) -> None:
-    """Write `tickets` rows of invented history to a CSV file; the same rows for the same day."""
+def write(path: Path, history: Table) -> None:
+    """Write rows of history to a CSV file."""
     with path.open("w", encoding="utf-8", newline="") as out:
         table = csv.writer(out)
         table.writerow(COLUMNS)
-        table.writerows(rows(tickets, datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)))
+        table.writerows(history)
 
 
-def rows(tickets: int, today: datetime) -> Iterator[tuple[object, ...]]:
-    """Yield rows of two years up to `today`; every fifth is open and at most three weeks old."""
+def two_years(tickets: int) -> Table:
+    """Return `tickets` rows up to today; every fifth is open and at most three weeks old.
+
+    They are the same rows all day.
+    """
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return list(rows(tickets, today, every_open=round(1 / OPEN_SHARE), open_minutes=21 * 24 * 60))
+
+
+def this_hour(tickets: int) -> Table:
+    """Return `tickets` rows of the last hour, all open: every promise to them lies ahead."""
+    return list(rows(tickets, datetime.now(UTC), every_open=1, open_minutes=60))
+
+
+def rows(
+    tickets: int, today: datetime, *, every_open: int, open_minutes: int
+) -> Iterator[tuple[object, ...]]:
+    """Yield rows of two years up to `today`; each that is open is at most `open_minutes` old."""
     chance = random.Random(20261121)
     for number in range(1, tickets + 1):
-        is_open = number % round(1 / OPEN_SHARE) == 0
-        opened = today - timedelta(minutes=chance.randrange(1, (21 if is_open else MONTHS * 30) * 24 * 60))
+        is_open = number % every_open == 0
+        opened = today - timedelta(
+            minutes=chance.randrange(1, open_minutes if is_open else MONTHS * 30 * 24 * 60)
+        )
         resolved = opened + timedelta(minutes=int(chance.lognormvariate(6, 1.2)))
         thing, fault = chance.choice(THINGS), chance.choice(FAULTS)
         cost = f"{chance.randrange(1, 30)} people cannot go on without it, please call before you come."

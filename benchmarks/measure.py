@@ -2,30 +2,31 @@
 
 import argparse
 import json
-import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from psycopg.sql import SQL, Identifier
 from sqlalchemy import create_engine
 
-from benchmarks import operations
+from benchmarks import memory, operations
 from benchmarks.anchor import tables
-from benchmarks.dataset import ROOT, SERVICEDESK, Desk, build, servicedesk
+from benchmarks.crowd import crowd
+from benchmarks.databases import databases, with_driver, working
+from benchmarks.dataset import ROOT, SERVICEDESK, Desk, build, servicedesk, two_years
 from benchmarks.operations import Operation
-from benchmarks.processes import Server, free_port, parent_of, running
+from benchmarks.processes import Server, free_port, running
 from benchmarks.rounds import Comparison, Contender, compare
 from benchmarks.standing import standing
+from benchmarks.sweeping import sweeping
 
 RESULTS = ROOT / "benchmarks" / "results"
 ANCHOR_WORKERS = 3
+SWEEP, CROWD = "6 sweep", "8 clients"
 
 
 def main() -> None:
@@ -35,9 +36,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="desk-bench-") as name:
         folder = Path(name)
         for kind in options.databases:
-            with _databases(kind, folder, options.postgresql) as (anchor_url, desk_url):
-                print(f"\n{kind}, {options.tickets:,} tickets", flush=True)
-                report[kind] = _measure(folder / kind, anchor_url, desk_url, options)
+            print(f"\n{kind}, {options.tickets:,} tickets", flush=True)
+            with databases(kind, folder, options.postgresql, "anchor", "desk") as urls:
+                report[kind] = _measure(folder / kind, urls, options)
+            if _is_wanted(SWEEP, options.only):
+                with databases(kind, folder, options.postgresql, "sweep_anchor", "sweep") as urls:
+                    report[f"{kind} sweep"] = sweeping(folder / f"{kind}-sweep", *urls)
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
     path.write_text(json.dumps(report, indent=1), "utf-8")
@@ -60,25 +64,9 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-@contextmanager
-def _databases(kind: str, folder: Path, server: str) -> Iterator[tuple[str, str]]:
-    """Make an empty database for the anchor and one for the desk; yield their addresses."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder}/anchor.sqlite3", f"sqlite:///{folder}/desk.sqlite3"
-        return
-    names = [f"desk_bench_{part}_{os.getpid()}" for part in ("anchor", "desk")]
-    with psycopg.connect(server, autocommit=True) as admin:
-        for name in names:
-            admin.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-        try:
-            yield f"{server.rpartition('/')[0]}/{names[0]}", f"{server.rpartition('/')[0]}/{names[1]}"
-        finally:
-            for name in names:
-                admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
-
-
-def _measure(folder: Path, anchor_url: str, desk_url: str, options: argparse.Namespace) -> dict[str, object]:
-    desk = build(folder, desk_url, options.tickets)
+def _measure(folder: Path, urls: Sequence[str], options: argparse.Namespace) -> dict[str, object]:
+    anchor_url, desk_url = urls
+    desk = build(folder, desk_url, two_years(options.tickets))
     print(
         f"  import: {desk.imported_per_second:,.0f} tickets/s; demo desk in {desk.demo_seconds:.1f} s",
         flush=True,
@@ -87,46 +75,58 @@ def _measure(folder: Path, anchor_url: str, desk_url: str, options: argparse.Nam
         "import_per_second": desk.imported_per_second,
         "demo_seconds": desk.demo_seconds,
     }
-    engine = create_engine(_with_driver(anchor_url))
+    engine = create_engine(with_driver(anchor_url))
     tables.fill(engine, options.tickets)
     engine.dispose()
     with ExitStack() as stack:
         anchor = stack.enter_context(_anchor(folder, anchor_url))
         product = stack.enter_context(_web(folder, desk))
-        database = _postmaster(desk_url)
+        idle = memory.before(anchor, product)
         print(f"  first answer of the web process: {product.seconds_to_first_answer:.1f} s", flush=True)
-        wanted = [o for o in operations.prepare(anchor, product, folder) if _is_wanted(o, options.only)]
-        found["operations"] = {}
-        for operation in wanted:
-            servicedesk(desk.environment, "sla", "sweep")  # no worker runs here that would, every ten seconds
-            found["operations"][operation.name] = _run(operation, anchor, product, database, options.rounds)
-        found["pages"] = operations.weights(product, folder)
+        urls_of = {anchor: anchor_url, product: desk_url}
+        found |= _used(folder, desk, urls_of, options)
+        found["memory"] = memory.grown(idle, product)
     found["standing"] = standing(folder, desk.environment)
     return found
 
 
-def _run(
-    operation: Operation, anchor: Server, product: Server, database: list[int], rounds: int
-) -> dict[str, object]:
-    result = compare(
-        Contender(operation.anchor, [anchor.pid, *database]),
-        Contender(operation.product, [product.pid, *database]),
-        rounds,
-    )
+def _used(
+    folder: Path, desk: Desk, urls: Mapping[Server, str], options: argparse.Namespace
+) -> dict[str, Any]:
+    """Let both servers do everything that is wanted, in turns."""
+    anchor, product = urls
+    compared = {}
+    for operation in operations.prepare(anchor, product, folder):
+        if _is_wanted(operation.name, options.only):
+            servicedesk(desk.environment, "sla", "sweep")  # no worker runs here that would, every ten seconds
+            sides = (
+                Contender(operation.anchor, working(anchor.pid, urls[anchor])),
+                Contender(operation.product, working(product.pid, urls[product])),
+            )
+            compared[operation.name] = _run(operation, *sides, options.rounds)
+    found: dict[str, Any] = {"operations": compared, "pages": operations.weights(product, folder)}
+    if _is_wanted(CROWD, options.only):
+        found["crowd"] = crowd(lambda: operations.signed_in(product, folder, "agent"), operations.QUEUE)
+    return found
+
+
+def _run(operation: Operation, anchor: Contender, product: Contender, rounds: int) -> dict[str, object]:
+    result = compare(anchor, product, rounds)
     print(_line(operation, result), flush=True)
     return {"ratio": result.ratio, "goal": operation.goal, **asdict(result)}
 
 
 def _line(operation: Operation, result: Comparison) -> str:
-    verdict = "kept" if result.ratio <= operation.goal else "MISSED"
+    figure, unit = (result.cpu_ms, "ms") if operation.in_milliseconds else (result.ratio, "A")
+    verdict = "kept" if figure <= operation.goal else "MISSED"
     return (
-        f"  {operation.name:<44} anchor {result.anchor_cpu_ms:5.2f} ms, desk {result.cpu_ms:6.2f} ms cpu"
-        f" (p50 {result.median_ms:6.1f} ms): {result.ratio:5.1f} A, goal {operation.goal:g} A: {verdict}"
+        f"  {operation.name:<32} anchor {result.anchor_cpu_ms:5.2f} ms, desk {result.cpu_ms:6.2f} ms cpu"
+        f" (p50 {result.median_ms:6.1f} ms): {result.ratio:5.1f} A, goal {operation.goal:g} {unit}: {verdict}"
     )
 
 
-def _is_wanted(operation: Operation, only: list[str]) -> bool:
-    return not only or any(part in operation.name for part in only)
+def _is_wanted(name: str, only: list[str]) -> bool:
+    return not only or any(part in name for part in only)
 
 
 @contextmanager
@@ -134,7 +134,7 @@ def _anchor(folder: Path, url: str) -> Iterator[Server]:
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", str(ANCHOR_WORKERS), "--worker-class", "gthread", "--threads", "8"]
-    environment = {"DATABASE_URL": _with_driver(url), "PYTHONPATH": str(ROOT)}
+    environment = {"DATABASE_URL": with_driver(url), "PYTHONPATH": str(ROOT)}
     application = "benchmarks.anchor.app:create_app()"
     with running([*command, application], environment, port, log=folder / "anchor.log") as server:
         yield server
@@ -146,18 +146,6 @@ def _web(folder: Path, desk: Desk) -> Iterator[Server]:
     environment = {**desk.environment, "PORT": str(port)}
     with running([*SERVICEDESK, "web"], environment, port, log=folder / "web.log") as server:
         yield server
-
-
-def _with_driver(url: str) -> str:
-    return url.replace("postgresql://", "postgresql+psycopg://")
-
-
-def _postmaster(url: str) -> list[int]:
-    """Return the first process of the PostgreSQL server on this machine; nothing for SQLite."""
-    if not url.startswith("postgresql"):
-        return []
-    with psycopg.connect(url) as connection:
-        return [parent_of(connection.info.backend_pid)]
 
 
 if __name__ == "__main__":

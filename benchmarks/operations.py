@@ -3,6 +3,7 @@
 import json
 import secrets
 from dataclasses import asdict, dataclass
+from itertools import cycle
 from pathlib import Path
 
 from benchmarks.anchor.tables import MESSAGES_OF_THE_LONG_TICKET
@@ -15,24 +16,28 @@ TEXT = "The printer in room 212 stopped working after the change of paper. Fourt
 FORM, QUEUE, SIGN_IN = "/requests/new", "/desk/queue/all", "/sign-in"
 MONTHS = "/reports/months.csv?months=24"
 TOKENS = ("csrf_token", "idempotency_key", "row_version")
+ANSWERED_TICKETS = 200
 LIMITS = {"customer's form": (25_000, 4), "agent's list": (50_000, 5)}
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One thing that both servers can be asked for. `goal`: how many times the anchor's CPU it may take."""
+    """One thing that both servers can be asked for.
+
+    `goal`: how many times the anchor's CPU it may take, or how many milliseconds where `in_milliseconds`.
+    """
 
     name: str
     goal: float
     anchor: Ask
     product: Ask
+    in_milliseconds: bool = False
 
 
 def prepare(anchor: Server, product: Server, folder: Path) -> list[Operation]:
     """Sign in, make a ticket with twenty messages, and return the operations."""
-    floor, customer = Client(anchor.url), _signed_in(product, folder, "customer")
-    agent = _signed_in(product, folder, "agent")
-    manager = _signed_in(product, folder, "manager")
+    floor, customer = Client(anchor.url), signed_in(product, folder, "customer")
+    agent, manager = signed_in(product, folder, "agent"), signed_in(product, folder, "manager")
     long_ticket = _long_ticket(customer)
     return [
         Operation("1 file a request", 3, _file_plainly(floor), _file(customer)),
@@ -42,6 +47,13 @@ def prepare(anchor: Server, product: Server, folder: Path) -> list[Operation]:
             4,
             lambda: floor.get("/tickets/1"),
             lambda: agent.get(f"/desk/tickets/{long_ticket}"),
+        ),
+        Operation(
+            "5 reply, state and clock change",
+            7,
+            lambda: floor.post("/tickets/2/messages", {"text": TEXT}),
+            _answer(customer, agent),
+            in_milliseconds=True,
         ),
         Operation(
             "7 report, 24 months by queue, rolled up",
@@ -61,8 +73,8 @@ def prepare(anchor: Server, product: Server, folder: Path) -> list[Operation]:
 def weights(product: Server, folder: Path) -> dict[str, dict[str, int]]:
     """Return and print what the two commonest pages weigh with everything they load."""
     found = {
-        "customer's form": weigh(_signed_in(product, folder, "customer", encoding="gzip"), "/"),
-        "agent's list": weigh(_signed_in(product, folder, "agent", encoding="gzip"), QUEUE),
+        "customer's form": weigh(signed_in(product, folder, "customer", encoding="gzip"), "/"),
+        "agent's list": weigh(signed_in(product, folder, "agent", encoding="gzip"), QUEUE),
     }
     for name, weight in found.items():
         size, requests = LIMITS[name]
@@ -75,7 +87,7 @@ def weights(product: Server, folder: Path) -> dict[str, dict[str, int]]:
     return {name: asdict(weight) for name, weight in found.items()}
 
 
-def _signed_in(server: Server, folder: Path, role: str, *, encoding: str = "identity") -> Client:
+def signed_in(server: Server, folder: Path, role: str, *, encoding: str = "identity") -> Client:
     people = json.loads((folder / "demo-sign-ins.json").read_text("utf-8"))
     person = next(row for row in people if row["role"] == role)
     client = Client(server.url, encoding=encoding)
@@ -100,13 +112,40 @@ def _file(customer: Client) -> Ask:
     tokens = _tokens(customer.get(FORM))
 
     def ask() -> Answer:
-        return customer.post(FORM, tokens | {"idempotency_key": secrets.token_urlsafe(24), "text": TEXT})
+        return customer.post(FORM, _anew(tokens) | {"text": TEXT})
 
     return ask
 
 
+def _anew(tokens: dict[str, str]) -> dict[str, str]:
+    return tokens | {"idempotency_key": secrets.token_urlsafe(24)}
+
+
 def _file_plainly(floor: Client) -> Ask:
     return lambda: floor.post("/tickets", {"subject": TEXT})
+
+
+def _answer(customer: Client, agent: Client) -> Ask:
+    """Answer tickets in turn: each reply also lets a ticket wait, resolves it, or opens it again.
+
+    There are enough of them that none grows a log such as people never write.
+    """
+    tokens = _tokens(customer.get(FORM))
+    filed = [
+        _must_redirect(customer.post(FORM, _anew(tokens) | {"text": TEXT})).rpartition("/")[2]
+        for _ in range(ANSWERED_TICKETS)
+    ]
+    token = {"csrf_token": _tokens(agent.get(f"/desk/tickets/{filed[0]}"))["csrf_token"], "text": TEXT}
+    turns = cycle(
+        (f"/desk/tickets/{ref}/{page}", token | more)
+        for page, more in (
+            ("messages", {"kind": "reply", "then": "wait"}),
+            ("messages", {"kind": "reply", "then": "resolve"}),
+            ("reopen", {}),
+        )
+        for ref in filed
+    )
+    return lambda: agent.post(*next(turns))
 
 
 def _long_ticket(customer: Client) -> str:

@@ -1,6 +1,6 @@
 """CPU time per request of two servers, taken in turns so that a busy machine bothers both alike."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 
@@ -16,10 +16,10 @@ Ask = Callable[[], Answer]
 
 @dataclass(frozen=True)
 class Contender:
-    """One server doing one operation: `ask` sends one request; `roots` are the process trees it burns."""
+    """One server doing one operation: `ask` sends one request; `burns` tells the process trees that work."""
 
     ask: Ask
-    roots: Sequence[int]
+    burns: Callable[[], Iterable[int]]
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ def take(contender: Contender) -> Reading:
     """Return one reading; raises SystemExit on an answer that is no success."""
     speed = median(_good(contender.ask()).seconds for _ in range(WARM_UP))
     count = int(min(max(SECONDS_PER_READING / speed, WARM_UP), MOST_REQUESTS))
-    before = cpu_seconds(contender.roots)
+    before = cpu_seconds(contender.burns())
     answers = [_good(contender.ask()) for _ in range(count)]
-    burnt = cpu_seconds(contender.roots) - before
+    burnt = cpu_seconds(contender.burns()) - before
     return Reading(burnt * 1000 / count, _median_ms(answers), len(answers[-1].body))
 
 

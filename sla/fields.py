@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement, type_coerce
 
 from servicedesk.calendars.queries import hours_of
 from servicedesk.kernel.conditions import Field, FieldType
+from servicedesk.kernel.numbered import Numbered
 from servicedesk.tickets.fields import Join, TicketField, register, ticket_fields
 from servicedesk.tickets.models import Ticket
 from sla.core.events import KINDS
@@ -38,7 +39,7 @@ FUSE_FIELDS = (
 def register_fields() -> None:
     """Register the fields; they join the table of places."""
     instant, integer, choice = FieldType.INSTANT, FieldType.INTEGER, FieldType.CHOICE
-    band = case({int(each): each.name.lower() for each in Band}, value=Standing.band, else_="in_time")
+    band = type_coerce(Standing.band, Numbered({int(each): each.name.lower() for each in Band}))
     for field, column in (
         (Field("sla.band", choice, BANDS), band),
         (Field("sla.kind", choice, KINDS), Standing.kind),

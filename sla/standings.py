@@ -7,13 +7,23 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from servicedesk.kernel.db import session
+from servicedesk.kernel.many_rows import among
 from servicedesk.tickets.events import STREAM
 from sla.storing import CLOCKS, STANDINGS, Lead, standing_row, write_standings
+
+_PLACED = (STANDINGS.c.ticket_id, STANDINGS.c.priority, STANDINGS.c.waits_since)
+_READ = [
+    CLOCKS.c[name]
+    for name in (
+        *("subject_id", "kind", "state", "target_seconds", "consumed_seconds", "running_since"),
+        *("due_at", "breach_at", "warn_75_at", "late_at", "calendar_version"),
+    )
+]
 
 
 def place_again(ticket_ids: Collection[int], *, now: datetime) -> None:
     """Bring the places of these open tickets to what their stored clocks say at `now`."""
-    tickets = session().execute(select(STANDINGS).where(STANDINGS.c.ticket_id.in_(sorted(ticket_ids)))).all()
+    tickets = session().execute(select(*_PLACED).where(among(STANDINGS.c.ticket_id, ticket_ids))).all()
     clocks = _open_clocks([ticket.ticket_id for ticket in tickets])
     rows = [
         standing_row(
@@ -30,8 +40,8 @@ def place_again(ticket_ids: Collection[int], *, now: datetime) -> None:
 
 def _open_clocks(ticket_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
     query = (
-        select(CLOCKS)
-        .where(CLOCKS.c.subject_kind == STREAM, CLOCKS.c.subject_id.in_(ticket_ids))
+        select(*_READ)
+        .where(CLOCKS.c.subject_kind == STREAM, among(CLOCKS.c.subject_id, ticket_ids))
         .where(CLOCKS.c.stopped_at.is_(None))
         .order_by(CLOCKS.c.id)
     )

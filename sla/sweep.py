@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, or_, select, update
+from sqlalchemy import Row, func, or_, select
 
 from servicedesk.identity.actor import system_actor
 from servicedesk.kernel import clock
 from servicedesk.kernel.command import saving
-from servicedesk.kernel.db import insert_rows, is_postgresql, session
+from servicedesk.kernel.db import connection, insert_rows, is_postgresql, session
 from servicedesk.kernel.event_log import StreamHead
+from servicedesk.kernel.many_rows import among, update_rows
 from servicedesk.kernel.refs import Cause, StreamRef
 from servicedesk.kernel.save import Save, know_head, publish
 from servicedesk.kernel.this_desk import the_settings
@@ -37,8 +38,18 @@ from sla.storing import CLOCKS, Folded, store
 ClockRow = Row[Any]
 # So many tickets hold the one writer of SQLite for less than 50 ms (docs/sla.md has the figures).
 BATCH = 50
+# On PostgreSQL only who writes to one of them waits.
+BATCH_ON_POSTGRESQL = 200
 # Lets writers in between two batches: SQLite's writers do not queue, they come back and look.
 PAUSE_SECONDS = 0.02
+_READ = [
+    CLOCKS.c[name]
+    for name in (
+        *("id", "subject_id", "kind", "cycle", "target_epoch", "rule_version", "state", "fired_step"),
+        *("warn_75_at", "warn_90_at", "late_at", "quiet_until", "stopped_at", "breached_at", "judged_at"),
+        "last_event_seq",
+    )
+]
 _UNSTOPPED = CLOCKS.c.stopped_at.is_(None)
 
 
@@ -54,9 +65,10 @@ class Swept:
             self.outcomes[each.outcome] = self.outcomes.get(each.outcome, 0) + 1
 
 
-def sweep(*, batch: int = BATCH) -> Swept:
+def sweep(*, batch: int | None = None) -> Swept:
     """Deal with every step that is due now; any number of sweeps may run at once."""
     swept = Swept()
+    batch = batch or (BATCH_ON_POSTGRESQL if is_postgresql() else BATCH)
     while _is_anything_due() and (found := _sweep_batch(batch, swept)):
         swept.tickets += found
         if found == batch and not is_postgresql():
@@ -80,8 +92,9 @@ _NEXT = select(func.min(CLOCKS.c.next_fire_at)).where(CLOCKS.c.next_fire_at.is_n
 
 
 def _is_anything_due() -> bool:
-    due = select(CLOCKS.c.id).where(CLOCKS.c.next_fire_at <= clock.now()).limit(1)
-    return session().scalar(due) is not None
+    # Asked for the first, not for any: for any, stale statistics could send the database through the table.
+    first = next_step_at()
+    return first is not None and first <= clock.now()
 
 
 def _sweep_batch(batch: int, swept: Swept) -> int:
@@ -94,15 +107,15 @@ def _sweep_batch(batch: int, swept: Swept) -> int:
             due = _due(row, save.now)
             swept.note(due)
             firings += [_firing(row, each, save.now) for each in due]
-            changes += [_change(row, due)] if due else []
+            changes += [(row.subject_id, _change(row, due))] if due else []
             for each in due:
                 if each.outcome == "fired":
                     _announce(row, each, save.now)
         insert_rows(Firing, firings)
-        _write(changes)
-        late = {change["judged_at"] for change in changes if change["judged_at"] is not None}
+        ends = {ticket_id: save.heads[StreamRef(STREAM, ticket_id)].seq for ticket_id in heads}
+        _write(changes, ends)
+        late = {change["judged_at"] for _ticket, change in changes if change["judged_at"] is not None}
         mark_stale({day_of(at, zone) for at in late if at < save.now - SETTLED}, now=save.now)
-        _note_heads(save, heads)
         place_again(heads, now=save.now)
     return len(heads)
 
@@ -143,8 +156,8 @@ def _folded(history: History, last_seq: int, now: datetime) -> Folded:
 
 def _clocks_of(ticket_ids: Collection[int]) -> list[ClockRow]:
     query = (
-        select(CLOCKS)
-        .where(CLOCKS.c.subject_kind == STREAM, CLOCKS.c.subject_id.in_(sorted(ticket_ids)))
+        select(*_READ)
+        .where(CLOCKS.c.subject_kind == STREAM, among(CLOCKS.c.subject_id, ticket_ids))
         .where(or_(_UNSTOPPED, CLOCKS.c.next_fire_at.is_not(None)))
         .order_by(CLOCKS.c.next_fire_at, CLOCKS.c.id)
     )
@@ -184,7 +197,7 @@ def _change(row: ClockRow, due: Sequence[Due]) -> dict[str, Any]:
     is_late = step == MISSED and row.stopped_at is None
     breached_at = row.breached_at or (due[-1].due_at if is_late else None)
     return {
-        "of_id": row.id,
+        "id": row.id,
         "fired_step": step,
         "next_step": following,
         "next_fire_at": StepTimes(row.warn_75_at, row.warn_90_at, row.late_at).of(following)
@@ -196,14 +209,15 @@ def _change(row: ClockRow, due: Sequence[Due]) -> dict[str, Any]:
     }
 
 
-def _write(changes: Sequence[dict[str, Any]]) -> None:
-    if changes:
-        names = [name for name in changes[0] if name != "of_id"]
-        values: dict[str, Any] = {name: bindparam(name) for name in names} | {
-            "row_version": CLOCKS.c.row_version + 1
-        }
-        query = update(CLOCKS).where(CLOCKS.c.id == bindparam("of_id")).values(values)
-        session().execute(query, list(changes))
+def _write(changes: Sequence[tuple[int, dict[str, Any]]], ends: Mapping[int, int]) -> None:
+    """Write the steps, and let all clocks of the tickets know the events just published."""
+    rows = [change | {"last_event_seq": ends[ticket_id]} for ticket_id, change in changes]
+    update_rows(connection(), CLOCKS, rows, ("id",), rising=("row_version",))
+    known = [
+        {"subject_kind": STREAM, "subject_id": ticket_id, "last_event_seq": seq}
+        for ticket_id, seq in ends.items()
+    ]
+    update_rows(connection(), CLOCKS, known, ("subject_kind", "subject_id"), differing="last_event_seq")
 
 
 def _announce(row: ClockRow, due: Due, now: datetime) -> None:
@@ -224,19 +238,3 @@ def _announce(row: ClockRow, due: Due, now: datetime) -> None:
 def _cause(version_id: int) -> Cause:
     version = next(each for each in versions() if each.id == version_id)
     return Cause("agreement", str(version.agreement_id), version.number)
-
-
-def _note_heads(save: Save, heads: Mapping[int, int]) -> None:
-    """Let the tickets' clocks know the events just published: they change nothing for them."""
-    moved = [
-        {"of_subject": ticket_id, "seq": save.heads[StreamRef(STREAM, ticket_id)].seq}
-        for ticket_id, last_seq in heads.items()
-        if save.heads[StreamRef(STREAM, ticket_id)].seq != last_seq
-    ]
-    if moved:
-        query = (
-            update(CLOCKS)
-            .where(CLOCKS.c.subject_kind == STREAM, CLOCKS.c.subject_id == bindparam("of_subject"))
-            .values(last_event_seq=bindparam("seq"))
-        )
-        session().execute(query, moved)

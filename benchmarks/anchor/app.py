@@ -1,4 +1,4 @@
-"""The anchor: four pages without sign-in, permission, log or translation, the least our stack can cost."""
+"""The anchor: five pages without sign-in, permission, log or translation, the least our stack can cost."""
 
 import os
 import sqlite3
@@ -33,6 +33,8 @@ REPORT = """
     GROUP BY month, queue ORDER BY month, queue
 """
 MONTH_OF = {True: "strftime('%Y-%m', updated_at)", False: "to_char(updated_at, 'YYYY-MM')"}
+ANSWER = "INSERT INTO anchor_message (ticket_id, author, at, text) VALUES (?, 'Agent', ?, ?)"
+WAIT = "UPDATE anchor_ticket SET status = ?, due_at = ?, updated_at = ? WHERE id = ?"
 
 
 class Database:
@@ -45,11 +47,20 @@ class Database:
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         """Run one statement, committed by itself, and return its rows."""
+        rows: list[Row] = self._run(sql, values).fetchall()
+        return rows
+
+    def write(self, *statements: tuple[str, Sequence[object]]) -> None:
+        """Run statements in one transaction."""
+        for sql, values in (("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN", ()), *statements):
+            self._run(sql, values)
+        self._run("COMMIT", ())
+
+    def _run(self, sql: str, values: Sequence[object]) -> Any:
         if not hasattr(self.local, "connection"):
             self.local.connection = self._connect()
         statement = sql if self.is_sqlite else sql.replace("?", "%s")
-        rows: list[Row] = self.local.connection.execute(statement, values).fetchall()
-        return rows
+        return self.local.connection.execute(statement, values)
 
     def _connect(self) -> Any:
         if not self.is_sqlite:
@@ -64,12 +75,11 @@ class Database:
 
 def create_app() -> Flask:
     """Return the anchor on the database named by DATABASE_URL."""
-    app = Flask(__name__)
-    url = os.environ["DATABASE_URL"]
+    app, url = Flask(__name__), os.environ["DATABASE_URL"]
     database, engine = Database(url), create_engine(url)
     columns = [ticket.c[name] for name in ("id", "subject", "priority", "requester", "assignee", "due_at")]
-    queue_columns = select(*columns, ticket.c.updated_at).where(ticket.c.status == "open")
-    queue_columns = queue_columns.order_by(ticket.c.due_at, ticket.c.id).limit(50)
+    open_rows = select(*columns, ticket.c.updated_at).where(ticket.c.status == "open")
+    queue_columns = open_rows.order_by(ticket.c.due_at, ticket.c.id).limit(50)
 
     @app.get("/healthz")
     def health() -> str:
@@ -98,6 +108,13 @@ def create_app() -> Flask:
     def file() -> Response:
         at = datetime.now(UTC).isoformat()
         [(ticket_id,)] = database.rows(FILE, request.form["subject"], at, at)
+        return redirect(f"/tickets/{ticket_id}", 303)
+
+    @app.post("/tickets/<int:ticket_id>/messages")
+    def answer(ticket_id: int) -> Response:
+        at = datetime.now(UTC).isoformat()
+        said = (ticket_id, at, request.form["text"])
+        database.write((ANSWER, said), (WAIT, ("waiting", at, at, ticket_id)))
         return redirect(f"/tickets/{ticket_id}", 303)
 
     return app

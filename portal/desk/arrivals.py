@@ -15,7 +15,8 @@ from servicedesk.kernel.conditions import AllOf, Condition
 from servicedesk.kernel.db import instant_text
 from servicedesk.kernel.i18n import ngettext
 from servicedesk.tickets.fields import condition_fields
-from servicedesk.tickets.queue import last_change, queue_counts
+from servicedesk.tickets.queue import last_change
+from servicedesk.tickets.queue_counts import queue_counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from portal.desk.keys import LIST, key_hints
 from portal.desk.look import Look, look_from, look_text, looked
 from portal.desk.peek_page import peek_page
 from portal.desk.queue_page import Asked, build_queue
-from portal.desk.shell import blueprint, desk_page, way_back
+from portal.desk.shell import acted_at, blueprint, desk_page, way_back
 from portal.desk.views import ALL, view_named
 from portal.words import ticket_ref
 from servicedesk.identity.current import actor
@@ -65,6 +65,7 @@ def _asked(view: str) -> Asked:
         filters=filters_from(request.args),
         place=cursor_from(request.args.get("after", "")),
         with_waiting=request.args.get("waiting") == "1",
+        acted_at=acted_at(),
     )
 
 

@@ -31,9 +31,9 @@ from servicedesk.tickets.queue import (
     OVERDUE,
     WAITING,
     QueueRow,
-    queue_counts_lately,
     queue_page,
 )
+from servicedesk.tickets.queue_counts import queue_counts_lately
 
 # In the order of the rank's first key.
 BANDS = (
@@ -82,12 +82,16 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for: a view, narrowed, from a place on, with or without what waits."""
+    """What the address asks for: a view, narrowed, from a place on, with or without what waits.
+
+    acted_at: when this browser last sent a form, so that no count hides what it did.
+    """
 
     view: View
     filters: Filters
     place: Place | None
     with_waiting: bool
+    acted_at: datetime | None = None
 
     def url(self, endpoint: str = "desk.queue", **more: str | None) -> str:
         """Return an address of this view with its filters."""
@@ -137,7 +141,7 @@ def _counts(viewer: Actor, asked: Asked, chosen: Condition, *, now: datetime) ->
     today = end_of_day(now, viewer.zone)
     key = ("counted", asked.view.key, asked.filters, rights_of(viewer), viewer.zone, today, revision())
     counted = once(key, lambda: _counted(viewer, chosen, now))
-    return queue_counts_lately(viewer, counted, now=now)
+    return queue_counts_lately(viewer, counted, now=now, acted_at=asked.acted_at)
 
 
 def _counted(viewer: Actor, chosen: Condition, now: datetime) -> dict[str, Condition]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, Response, request, url_for
+from flask import session as cookie
 
 from portal.answering import notices
 from portal.desk.keys import key_groups
@@ -11,10 +13,28 @@ from portal.desk.undo_offer import offered
 from portal.framing import frame
 from portal.page import LinkGroup, Page
 from servicedesk.identity.actor import Actor
+from servicedesk.kernel import clock
 from servicedesk.kernel.links import own_path
 from servicedesk.tickets.access import still_sees
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+
+
+ACTED = "acted"
+
+
+@blueprint.after_request
+def _remember_deed(answer: Response) -> Response:
+    """Let the browser carry when it last sent a form, to whichever process draws the next page."""
+    if request.method == "POST":
+        cookie[ACTED] = clock.now().timestamp()
+    return answer
+
+
+def acted_at() -> datetime | None:
+    """Return when this browser last sent a form of the desk."""
+    at = cookie.get(ACTED)
+    return datetime.fromtimestamp(at, UTC) if isinstance(at, float) else None
 
 
 def desk_page(

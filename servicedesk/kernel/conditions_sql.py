@@ -36,6 +36,7 @@ from servicedesk.kernel.conditions import (
     moment,
 )
 from servicedesk.kernel.instants import UtcDateTime
+from servicedesk.kernel.numbered import Numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _of_value(
 ) -> ColumnElement[bool]:
     kind, operator, operand = comparison.field.type, comparison.operator, comparison.operand
     missing: ColumnElement[bool] = column.is_(None)
-    value: ColumnElement[Any] = type_coerce(column, _BOUND_AS[kind]) if kind in _BOUND_AS else column
+    value = _as_operand(column, kind)
     if kind is FieldType.TEXT:
         missing = or_(missing, value == "")
     match operator:
@@ -141,6 +142,13 @@ def _of_value(
         case _:
             # NULL would make the whole expression NULL, and a NOT around it would not turn it.
             return and_(column.is_not(None), _matches(operator, value, operand, now))
+
+
+def _as_operand(column: ColumnElement[Any], kind: FieldType) -> ColumnElement[Any]:
+    """Return the column with the type that operands are bound with; one that turns words to numbers stays."""
+    if kind not in _BOUND_AS or isinstance(column.type, Numbered):
+        return column
+    return type_coerce(column, _BOUND_AS[kind])
 
 
 def _matches(

@@ -135,12 +135,12 @@ def _insert_into(table: Table, kind: str) -> AnyInsert:
 def _from_arrays(statement: AnyInsert, table: Table, names: Sequence[str]) -> AnyInsert:
     """Return `statement` with its rows taken from one array for each of the columns `names`."""
     columns = table.c
-    arrays = [bindparam(name, type_=postgresql.ARRAY(_plain_type(columns[name].type))) for name in names]
+    arrays = [bindparam(name, type_=postgresql.ARRAY(plain_type(columns[name].type))) for name in names]
     rows = func.unnest(*arrays).table_valued(*(column(name, columns[name].type) for name in names))
     return statement.from_select(list(names), select(*rows.render_derived().c))
 
 
-def _plain_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+def plain_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
     """Return the type without its length: a cast to VARCHAR(n) cuts what an insert refuses."""
     return Text() if isinstance(kind, String) else kind
 

@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import cast
 
-from sqlalchemy import Table, Update, bindparam, select, update
+from sqlalchemy import Table, select
 
 from servicedesk.kernel.chain import GENESIS, LoggedEvent, event_hash, new_salt, text_digest
-from servicedesk.kernel.db import insert_rows, instant_text, session
+from servicedesk.kernel.db import connection, insert_rows, instant_text, session
 from servicedesk.kernel.event_log import ErasableText, EventRow, StreamHead
 from servicedesk.kernel.events import DomainEvent, stored_events, stored_json
+from servicedesk.kernel.many_rows import update_rows
 from servicedesk.kernel.refs import Acting, StreamRef
 
 
@@ -186,21 +186,11 @@ def _move_heads(save: Save, streams: Sequence[StreamRef]) -> None:
     """Write where streams that were there before now end, with one statement for any number of them."""
     if not streams:
         return
-    heads = [(stream, save.heads[stream]) for stream in streams]
-    session().execute(
-        _heads_moved(),
-        [{"of_kind": s.kind, "of_id": s.id, "seq": head.seq, "hash": head.hash} for s, head in heads],
-    )
-
-
-@cache
-def _heads_moved() -> Update:
-    table = cast(Table, StreamHead.__table__)
-    return (
-        update(table)
-        .where(table.c.kind == bindparam("of_kind"), table.c.id == bindparam("of_id"))
-        .values(last_seq=bindparam("seq"), head_hash=bindparam("hash"))
-    )
+    rows = [
+        {"kind": s.kind, "id": s.id, "last_seq": save.heads[s].seq, "head_hash": save.heads[s].hash}
+        for s in streams
+    ]
+    update_rows(connection(), cast(Table, StreamHead.__table__), rows, ("kind", "id"))
 
 
 def log_of(stream: StreamRef) -> list[LoggedEvent]:

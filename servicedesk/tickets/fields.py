@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, case
+from sqlalchemy import ColumnElement, FromClause, type_coerce
 
 from servicedesk.identity.models import Organisation
 from servicedesk.kernel.conditions import Field, FieldType
 from servicedesk.kernel.conditions_sql import Column, Membership
 from servicedesk.kernel.db import AnySelect, Base
+from servicedesk.kernel.numbered import Numbered
 from servicedesk.tickets.core.statuses import Category
 from servicedesk.tickets.models import CatalogueItem, Ticket, TicketCategory
 
@@ -79,7 +80,7 @@ _ITEM = Join(CatalogueItem, CatalogueItem.id == Ticket.item_id, "item")
 def register_own() -> None:
     """Register the columns of tickets themselves."""
     choice, reference, instant = FieldType.CHOICE, FieldType.REFERENCE, FieldType.INSTANT
-    level = case({1: "P1", 2: "P2", 3: "P3", 4: "P4"}, value=Ticket.priority, else_="P4")
+    level = type_coerce(Ticket.priority, Numbered(dict(enumerate(PRIORITIES, start=1))))
     categories = tuple(str(category) for category in Category)
     for entry in (
         TicketField(Field("number", FieldType.INTEGER), _c(Ticket.id)),

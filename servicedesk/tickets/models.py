@@ -14,6 +14,7 @@ from servicedesk.kernel.db import Base, Id
 OFFERED = text("offered_group_id is not null")
 OPEN = text("status_category in ('open', 'waiting')")
 MERGED = text("merged_into_id is not null")
+TO_SORT = text("status_category in ('open', 'waiting') and needs_triage")
 
 
 class StatusRow(Base):
@@ -87,6 +88,8 @@ class Ticket(Base):
         CheckConstraint("priority between 1 and 4", name="priority"),
         Index("ix_ticket_open_group", "group_id", "priority", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_ticket_open_assignee", "assignee_id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ticket_open_status", "status", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ticket_open_triage", "id", sqlite_where=TO_SORT, postgresql_where=TO_SORT),
         Index("ix_ticket_open_opened", "opened_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_ticket_offered", "offered_group_id", sqlite_where=OFFERED, postgresql_where=OFFERED),
         Index("ix_ticket_requester", "requester_id", "id"),

@@ -1,8 +1,8 @@
 """The queue: a named condition and order over tickets. The order comes from the room of promises."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -25,10 +25,8 @@ from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.conditions import AllOf, Condition, names
 from servicedesk.kernel.conditions_sql import open_moments, where
 from servicedesk.kernel.db import AnySelect, connection, session
-from servicedesk.kernel.log_mark import mark_of_the_log
 from servicedesk.kernel.prepared import PreparedIfConstant
 from servicedesk.kernel.slot import Slot
-from servicedesk.kernel.state import revision
 from servicedesk.tickets.access import Sight, sight_of, within
 from servicedesk.tickets.fields import Join, condition_columns, ticket_fields, with_joins
 from servicedesk.tickets.models import Ticket
@@ -37,8 +35,6 @@ from servicedesk.tickets.queries import Assignee
 PAGE = 50
 LINE = 200
 STATEMENTS_KEPT = 256
-COUNTS_KEPT = 256
-COUNTS_LAST = 5  # seconds
 
 ANY = AllOf(())  # the condition that every ticket holds
 
@@ -220,56 +216,6 @@ def _beyond(keys: Sequence[Any], after: Sequence[Any]) -> ColumnElement[bool]:
     """Return the row-value comparison keys > after, spelled out: expressions may be NULL-free only."""
     steps = [and_(*(keys[j] == after[j] for j in range(i)), keys[i] > after[i]) for i in range(len(keys))]
     return or_(*steps)
-
-
-Named = tuple[tuple[str, Condition], ...]
-
-
-def queue_counts(viewer: Actor, conditions: Mapping[str, Condition], *, now: datetime) -> dict[str, int]:
-    """Return how many open tickets each named condition selects, with one statement."""
-    return _counted(sight_of(viewer, Permission.QUEUE_SEE), tuple(conditions.items()), now)
-
-
-def queue_counts_lately(
-    viewer: Actor, conditions: Mapping[str, Condition], *, now: datetime
-) -> dict[str, int]:
-    """Return `queue_counts` as they were at the last change of any ticket, at most COUNTS_LAST seconds ago.
-
-    For a page that counts everything beside what it is about: time alone moves a count by one now and then.
-    """
-    as_of, desk = lately(now)
-    sight = sight_of(viewer, Permission.QUEUE_SEE)
-    return dict(_counted_at(as_of, sight, tuple(conditions.items()), desk))
-
-
-def lately(now: datetime) -> tuple[datetime, object]:
-    """Return a moment that stays for COUNTS_LAST seconds, and what tells states of the desk apart."""
-    as_of = datetime.fromtimestamp(now.timestamp() // COUNTS_LAST * COUNTS_LAST, UTC)
-    return as_of, (session().get_bind(), revision(), mark_of_the_log())
-
-
-@lru_cache(maxsize=COUNTS_KEPT)
-def _counted_at(
-    as_of: datetime, sight: Sight, conditions: Named, _state_of_the_desk: object
-) -> dict[str, int]:
-    return _counted(sight, conditions, as_of)
-
-
-def _counted(sight: Sight, conditions: Named, now: datetime) -> dict[str, int]:
-    values = open_moments([condition for _name, condition in conditions], now)
-    [row] = _counting(sight, conditions).rows(connection(), **values)
-    return {name: int(row[i]) for i, (name, _condition) in enumerate(conditions)}
-
-
-@lru_cache(maxsize=STATEMENTS_KEPT)
-def _counting(sight: Sight, conditions: Named) -> PreparedIfConstant:
-    used: set[str] = set()
-    columns = []
-    for name, condition in conditions:
-        used |= names(condition)
-        columns.append(func.count().filter(where(condition, condition_columns(), now=None)).label(name))
-    counted: AnySelect = select(*columns).select_from(Ticket)
-    return PreparedIfConstant(with_joins(counted, used).where(open_tickets(), within(sight)))
 
 
 def last_change() -> datetime | None:

@@ -14,7 +14,8 @@ from servicedesk.kernel.db import AnySelect, session
 from servicedesk.tickets.access import Sight, sight_of, within
 from servicedesk.tickets.fields import condition_columns, with_joins
 from servicedesk.tickets.models import Ticket
-from servicedesk.tickets.queue import LINE, STATEMENTS_KEPT, Rank, lately, open_tickets, rank_at
+from servicedesk.tickets.queue import LINE, STATEMENTS_KEPT, Rank, open_tickets, rank_at
+from servicedesk.tickets.queue_counts import lately
 
 LINES_KEPT = 64
 
@@ -30,7 +31,7 @@ class QueueStep:
 def queue_line_lately(viewer: Actor, condition: Condition, *, now: datetime) -> tuple[QueueStep, ...]:
     """Return the beginning of the queue in rank order, with as little of each ticket as a rail shows.
 
-    It is as it was at the last change of any ticket, at most a few seconds ago (queue.py, COUNTS_LAST).
+    It is as it was at the last change of any ticket, a few seconds ago at most (queue_counts.py).
     """
     as_of, desk = lately(now)
     return _line_at(as_of, sight_of(viewer, Permission.QUEUE_SEE), condition, desk)

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.exc import DataError
 
 from servicedesk.kernel.db import (
+    connection,
     insert_missing,
     insert_or_update,
     insert_rows,
@@ -14,9 +15,12 @@ from servicedesk.kernel.db import (
     session,
     transaction,
 )
+from servicedesk.kernel.event_log import StreamHead
 from servicedesk.kernel.jobs import Job
+from servicedesk.kernel.many_rows import among, update_rows
 from servicedesk.kernel.prepared import AS_ARRAYS
 
+HEADS = StreamHead.__table__
 AT = datetime(2026, 11, 21, 9, 0, 0, 250, tzinfo=UTC)
 AWKWARD = ["", "NULL", "{}", '"a","b"', "back\\slash", "it's", "line\nline", "\t", "שלום", "🖨", "%(kind)s"]
 
@@ -97,3 +101,39 @@ def test_a_value_that_is_too_long_is_refused_and_not_cut(app):
 
     with pytest.raises(DataError), transaction():
         insert_rows(Job, [job(number, kind="k" * 65) for number in range(30)])
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_many_rows_are_updated_each_with_its_own_values(app, count):
+    heads = [{"kind": "test", "id": number, "last_seq": 1, "head_hash": "old"} for number in range(count)]
+    moved = [{"kind": "test", "id": number, "last_seq": number} for number in range(count)]
+
+    with transaction():
+        insert_rows(StreamHead, heads)
+        update_rows(connection(), HEADS, moved, ("kind", "id"))
+
+    kept = session().execute(select(HEADS).where(HEADS.c.kind == "test").order_by(HEADS.c.id)).all()
+    assert [(row.last_seq, row.head_hash) for row in kept] == [(number, "old") for number in range(count)]
+
+
+def test_a_number_rises_and_rows_that_are_right_already_are_left_alone(app):
+    heads = [{"kind": "test", "id": number, "last_seq": number, "head_hash": "old"} for number in (1, 2)]
+    wanted = [{"kind": "test", "id": number, "head_hash": new} for number, new in ((1, "new"), (2, "old"))]
+
+    with transaction():
+        insert_rows(StreamHead, heads)
+        update_rows(connection(), HEADS, wanted, ("kind", "id"), rising=("last_seq",), differing="head_hash")
+
+    kept = session().execute(select(HEADS).where(HEADS.c.kind == "test").order_by(HEADS.c.id)).all()
+    assert [(row.id, row.last_seq, row.head_hash) for row in kept] == [(1, 2, "new"), (2, 2, "old")]
+
+
+@pytest.mark.parametrize("numbers", [[], [2], [3, 1]])
+def test_among_finds_what_a_list_names(app, numbers):
+    heads = [{"kind": "test", "id": number, "last_seq": 1, "head_hash": ""} for number in (1, 2, 3)]
+    with transaction():
+        insert_rows(StreamHead, heads)
+
+    query = select(HEADS.c.id).where(HEADS.c.kind == "test", among(HEADS.c.id, numbers))
+
+    assert set(session().scalars(query)) == set(numbers)

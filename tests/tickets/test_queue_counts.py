@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from servicedesk.kernel.condition_parsing import parse
+from servicedesk.tickets import queue_counts as counting
 from servicedesk.tickets.assignment import take
 from servicedesk.tickets.fields import condition_fields
-from servicedesk.tickets.queue import ANY, COUNTS_LAST, queue_counts, queue_counts_lately
+from servicedesk.tickets.queue import ANY
+from servicedesk.tickets.queue_counts import COUNTS_LAST, queue_counts, queue_counts_lately
 
 
 def condition(document):
@@ -49,6 +51,50 @@ def test_counts_of_one_viewer_are_never_another_ones(clock, counted, make_person
 
     assert queue_counts_lately(agent, counted, now=clock.at)["all"] == 1
     assert queue_counts_lately(stranger, counted, now=clock.at)["all"] == 0
+
+
+@pytest.fixture
+def many(monkeypatch):
+    monkeypatch.setattr(counting, "MANY", 1)
+
+
+def test_among_many_tickets_a_count_is_held_for_a_second_against_what_others_change(
+    many, clock, counted, make_person, make_ticket
+):
+    agent, at = make_person("agent"), clock.at
+    make_ticket()
+    queue_counts_lately(agent, counted, now=at)
+    make_ticket()
+
+    held = queue_counts_lately(agent, counted, now=at + timedelta(milliseconds=999))
+    anew = queue_counts_lately(agent, counted, now=at + timedelta(seconds=1))
+
+    assert (held["all"], anew["all"]) == (1, 2)
+
+
+def test_nobody_sees_a_held_count_after_a_change_of_their_own(many, clock, counted, make_person, make_ticket):
+    agent, ticket, at = make_person("agent"), make_ticket(), clock.at
+    queue_counts_lately(agent, counted, now=at)
+    take(agent, ticket.id)
+
+    seen = queue_counts_lately(agent, counted, now=at + timedelta(milliseconds=100), acted_at=at)
+
+    assert seen["free"] == 0
+
+
+def test_viewers_who_see_the_same_tickets_share_what_was_counted(
+    clock, counted, make_person, make_ticket, count_statements
+):
+    one, other = make_person("agent"), make_person("agent")
+    make_ticket()
+    queue_counts_lately(one, counted, now=clock.at)
+    own = {"mine": condition({"field": "assignee_id", "is": other.id})}
+
+    with count_statements() as statements:
+        found = queue_counts_lately(other, counted | own, now=clock.at)
+
+    assert found == {"all": 1, "free": 1, "mine": 0}
+    assert statements.count == 1
 
 
 def test_time_alone_moves_a_count_after_a_few_seconds(clock, make_person, make_ticket):

@@ -1,0 +1,91 @@
+"""Statements about many rows at once, told in few parameters; updates give each row values of its own."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    Update,
+    any_,
+    bindparam,
+    column,
+    func,
+    literal,
+    update,
+)
+from sqlalchemy.dialects import postgresql
+
+from servicedesk.kernel.db import is_postgresql
+from servicedesk.kernel.prepared import plain_type
+
+_OLD = "of_"
+
+
+def among(column: ColumnElement[Any], numbers: Collection[int]) -> ColumnElement[bool]:
+    """Return the predicate that `column` is one of `numbers`.
+
+    On PostgreSQL they are one value: a parameter for each would make a statement of its own for each length.
+    """
+    if is_postgresql():
+        return column == any_(literal(sorted(numbers), postgresql.ARRAY(BigInteger)))
+    return column.in_(sorted(numbers))
+
+
+def update_rows(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    key: tuple[str, ...],
+    *,
+    rising: tuple[str, ...] = (),
+    differing: str | None = None,
+) -> None:
+    """Set the other columns that `rows` name where the columns of `key` are a row's; all name the same.
+
+    The numbers in the columns `rising` rise by one. Rows whose column `differing` has its value already are
+    left alone. Does nothing for no rows.
+    """
+    if not rows:
+        return
+    names = tuple(rows[0])
+    if connection.dialect.name == "postgresql":
+        arrays = {f"{_OLD}{name}": [row[name] for row in rows] for name in names}
+        connection.execute(_from_arrays(table, names, key, rising, differing), arrays)
+    else:
+        given = [{f"{_OLD}{name}": value for name, value in row.items()} for row in rows]
+        connection.execute(_one_by_one(table, names, key, rising, differing), given)
+
+
+@cache
+def _one_by_one(
+    table: Table, names: tuple[str, ...], key: tuple[str, ...], rising: tuple[str, ...], differing: str | None
+) -> Update:
+    values: dict[str, Any] = {name: bindparam(f"{_OLD}{name}") for name in names if name not in key}
+    found = [table.c[name] == bindparam(f"{_OLD}{name}") for name in key]
+    found += [table.c[differing] != values[differing]] if differing else []
+    return update(table).where(*found).values(values | _risen(table, rising))
+
+
+@cache
+def _from_arrays(
+    table: Table, names: tuple[str, ...], key: tuple[str, ...], rising: tuple[str, ...], differing: str | None
+) -> Update:
+    """Return the update from one array for each column: a statement for each row takes a round of its own."""
+    kinds = {name: table.c[name].type for name in names}
+    arrays = [
+        bindparam(f"{_OLD}{name}", type_=postgresql.ARRAY(plain_type(kind))) for name, kind in kinds.items()
+    ]
+    given = func.unnest(*arrays).table_valued(*(column(name, kind) for name, kind in kinds.items()))
+    new = given.render_derived(name="given")
+    values: dict[str, Any] = {name: new.c[name] for name in names if name not in key}
+    found = [table.c[name] == new.c[name] for name in key]
+    found += [table.c[differing] != new.c[differing]] if differing else []
+    return update(table).where(*found).values(values | _risen(table, rising))
+
+
+def _risen(table: Table, rising: tuple[str, ...]) -> dict[str, Any]:
+    return {name: table.c[name] + 1 for name in rising}
