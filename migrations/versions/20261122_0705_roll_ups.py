@@ -1,7 +1,7 @@
 """roll ups.
 
 Revision ID: c3b8e6a1470f
-Revises: 7d1f0c52be94
+Revises: 7c1d90e4a6f2
 Create Date: 2026-11-22 07:05:00.000000+00:00
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "c3b8e6a1470f"
-down_revision = "7d1f0c52be94"
+down_revision = "7c1d90e4a6f2"
 branch_labels = None
 depends_on = None
 

@@ -287,9 +287,8 @@ def _completed(given: dict[str, Any]) -> dict[str, Any]:
     base_url = given["base_url"] or f"http://{host}:{given['port']}".lower()
     name = urlsplit(base_url).hostname or ""
     hosts = tuple(dict.fromkeys((name, "localhost", "127.0.0.1"))) if values.is_loopback(name) else (name,)
-    demo = given["demo"]
-    if demo is None:
-        demo = values.is_loopback(given["host"]) and values.is_loopback(name)
+    is_local = values.is_loopback(given["host"]) and values.is_loopback(name)
+    demo = is_local if given["demo"] is None else given["demo"]
     return given | {
         "base_url": base_url,
         "demo": demo,

@@ -2,13 +2,13 @@
 
 import pytest
 
-from portal.demo.ratings import ask_how_it_went, say_how_it_went
 from servicedesk.identity.actor import system_actor
 from servicedesk.kernel.refs import Cause
 from servicedesk.tickets.core.intervals import FEWEST
 from servicedesk.tickets.core.periods import day_of
 from servicedesk.tickets.progress import resolve_ticket
 from servicedesk.tickets.reporting.satisfaction import SCORES, satisfaction, tickets_rated
+from tests.support.surveys import ask_how_it_went, say_how_it_went
 from tests.verify.history import History
 
 DESK = system_actor(Cause("test"))

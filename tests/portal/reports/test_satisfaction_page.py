@@ -6,10 +6,10 @@ import io
 import pytest
 from bs4 import BeautifulSoup
 
-from portal.demo.ratings import ask_how_it_went, say_how_it_went
 from servicedesk.identity.actor import system_actor
 from servicedesk.kernel.refs import Cause
 from servicedesk.tickets.progress import resolve_ticket
+from tests.support.surveys import ask_how_it_went, say_how_it_went
 
 PAGE = "/reports/satisfaction"
 
