@@ -99,11 +99,6 @@ def create_app() -> Flask:
         row = database.rows(TICKET, ticket_id)[0]
         return render_template("ticket.html", row=row, messages=database.rows(MESSAGES, ticket_id))
 
-    @app.get("/report")
-    def report() -> str:
-        rows = database.rows(REPORT.format(month=MONTH_OF[database.is_sqlite]))
-        return "\n".join(",".join(map(str, row)) for row in rows)
-
     @app.post("/tickets")
     def file() -> Response:
         at = datetime.now(UTC).isoformat()
@@ -117,4 +112,12 @@ def create_app() -> Flask:
         database.write((ANSWER, said), (WAIT, ("waiting", at, at, ticket_id)))
         return redirect(f"/tickets/{ticket_id}", 303)
 
+    _add_report(app, database)
     return app
+
+
+def _add_report(app: Flask, database: Database) -> None:
+    @app.get("/report")
+    def report() -> str:
+        rows = database.rows(REPORT.format(month=MONTH_OF[database.is_sqlite]))
+        return "\n".join(",".join(map(str, row)) for row in rows)

@@ -30,6 +30,8 @@ KINDS = (
 )
 _CHOICE = re.compile(r"(?:([a-z][a-z0-9_]{0,63})\s*=\s*)?(.*)")
 
+EXAMPLE = "printer = Printer | מדפסת"
+
 
 class ItemForm(EditForm):
     """An item; texts in the languages of the desk and as many questions as there are, are added."""
@@ -115,7 +117,7 @@ def _question(number: int, codes: Sequence[str]) -> dict[str, Any]:
     choices = {
         "label": _numbered(number, _l("choices")),
         "type": "textarea",
-        "help": _l("One in each line, its languages separated by |, such as: printer = Printer | מדפסת"),
+        "help": _l("One in each line, its languages separated by |, such as: %(example)s", example=EXAMPLE),
         "attrs": {"rows": 3},
     }
     labels = {

@@ -42,7 +42,7 @@ class RoleForm(EditForm):
             "label": _l("How far it reaches"),
             "type": "select",
             "help": _l(
-                "Over requests. What people, roles and the desk itself concerns needs the whole desk."
+                "Over requests. What concerns people, roles and the desk itself needs the whole desk."
             ),
         },
     )

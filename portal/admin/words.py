@@ -63,6 +63,7 @@ PERMISSIONS = (
         _l("Running the desk"),
         (
             (Permission.REPORT_SEE, _l("read reports")),
+            (Permission.REPORT_SEE_PEOPLE, _l("see in reports what each person resolved")),
             (Permission.AGREEMENT_PUBLISH, _l("publish agreements")),
             (Permission.PEOPLE_MANAGE, _l("look after people")),
             (Permission.ROLES_MANAGE, _l("give and change roles")),

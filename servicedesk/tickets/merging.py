@@ -25,7 +25,7 @@ from servicedesk.tickets.events import STREAM, TakenBack, TicketsMerged
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.recording import move_status, record
 from servicedesk.tickets.taking_back import restore_status
-from servicedesk.tickets.undone_besides import BESIDES, take_back_besides
+from servicedesk.tickets.undone_besides import BESIDES, count_as_never_done, take_back_besides
 
 UNDO_WITHIN = timedelta(hours=24)
 MERGED = TicketsMerged.type
@@ -156,6 +156,7 @@ def undo_merge(actor: Actor, ticket_id: int) -> None:
     undone = (merge.merged.seq, merge.move.seq, *besides)
     record(source, TakenBack(stream_id=source.id, seqs=undone, what="merge"))
     restore_status(source, log, merge.move, now)
+    count_as_never_done(source, log, merge.merged.seq)
     source.merged_into_id = None
     arrived = _arrival(target.id, source.id, merge.merged.command_id)
     record(target, TakenBack(stream_id=target.id, seqs=(arrived.seq,), what="merge"))

@@ -95,8 +95,7 @@ class Ticket(Base):
         Index("ix_ticket_requester", "requester_id", "id"),
         Index("ix_ticket_organisation", "organisation_id", "id"),
         Index("ix_ticket_merged", "merged_into_id", sqlite_where=MERGED, postgresql_where=MERGED),
-        # What joins of reports ask of a ticket, without its wide row.
-        Index("ix_ticket_team", "id", "group_id", "priority", "times_known"),
+        Index("ix_ticket_team", "id", "group_id", "priority", "times_known"),  # for joins of reports
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)

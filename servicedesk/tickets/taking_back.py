@@ -27,7 +27,7 @@ from servicedesk.tickets.models import Attachment, Message, Ticket, Upload
 from servicedesk.tickets.progress import closing_time
 from servicedesk.tickets.queries import ticket_detail
 from servicedesk.tickets.recording import is_never_done, preview_of, record
-from servicedesk.tickets.undone_besides import BESIDES, take_back_besides
+from servicedesk.tickets.undone_besides import BESIDES, count_as_never_done, take_back_besides
 
 _READ = BESIDES | {"message_added", "attachment_added", "status_changed", "text_erased", TAKEN_BACK}
 
@@ -73,6 +73,7 @@ def take_back_reply(actor: Actor, ticket_id: int, *, seq: int) -> None:
     _restore_words(ticket, log, reply)
     if reply.moves:
         restore_status(ticket, log, reply.moves[0], clock.now())
+        count_as_never_done(ticket, log, seq)
     if is_never_done(ticket):
         ticket.answer_count -= 1
     # A form that comes again must not be answered as one that was taken.

@@ -7,12 +7,14 @@ from sqlalchemy import delete
 
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.db import session
+from servicedesk.tickets.core.standing_log import standing
 from servicedesk.tickets.models import Mention, Ticket, Watcher
+from servicedesk.tickets.recording import is_never_done
 
 MENTIONED, WATCHED, UNWATCHED = "people_mentioned", "watcher_added", "watcher_removed"
 OFFERED, OFFER_ENDED = "handover_offered", "handover_ended"
 # Whoever takes a save back reads these too.
-BESIDES: Final = frozenset({MENTIONED, WATCHED, UNWATCHED, OFFERED, OFFER_ENDED})
+BESIDES: Final = frozenset({MENTIONED, WATCHED, UNWATCHED, OFFERED, OFFER_ENDED, "ticket_opened", "assigned"})
 
 
 def take_back_besides(ticket: Ticket, log: Sequence[LoggedEvent], command_id: str) -> tuple[int, ...]:
@@ -26,6 +28,23 @@ def take_back_besides(ticket: Ticket, log: Sequence[LoggedEvent], command_id: st
     for event in undone:
         _UNDO[event.type](ticket, log, event)
     return tuple(event.seq for event in undone)
+
+
+def count_as_never_done(ticket: Ticket, log: Sequence[LoggedEvent], since: int) -> None:
+    """Count the times it was sent on since event `since`, which made it done and was taken back.
+
+    What is done is passed around without being counted (assignment.py); it was not done after all.
+    """
+    if not is_never_done(ticket):
+        return
+    in_triage = False
+    for event in standing(log):
+        body = event.body
+        if event.type == "assigned" and event.seq > since:
+            is_sent_on = body["group_id"] != body["from_group_id"] and not in_triage
+            ticket.handover_count += is_sent_on and event.actor.kind == "person"
+        if event.type in ("ticket_opened", "assigned"):
+            in_triage = bool(body["needs_triage"])
 
 
 def _chosen_since(log: Sequence[LoggedEvent], added: LoggedEvent) -> bool:

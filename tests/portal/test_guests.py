@@ -10,8 +10,9 @@ from servicedesk.identity.models import Person
 from servicedesk.identity.queries import person_by_email
 from servicedesk.kernel.db import session
 from servicedesk.notify import request_letters
+from servicedesk.tickets.listing import own_requests
 from servicedesk.tickets.models import Message, Ticket
-from servicedesk.tickets.queries import conversation, own_requests, ticket_detail
+from servicedesk.tickets.queries import conversation, ticket_detail
 from tests.support.mail import link_in, run_jobs, send_mails, text_of
 from tests.verify.tampering import found
 

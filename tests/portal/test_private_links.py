@@ -15,11 +15,12 @@ from servicedesk.kernel.errors import NotAllowed, NotFound
 from servicedesk.kernel.events import stored_events
 from servicedesk.kernel.refs import Cause, StreamRef
 from servicedesk.tickets.conversation import add_note, reply
+from servicedesk.tickets.listing import own_requests
 from servicedesk.tickets.models import Message, PrivateLink
 from servicedesk.tickets.opening import Request, open_ticket
 from servicedesk.tickets.private_links import end_private_links, holder_of, make_private_link
 from servicedesk.tickets.progress import resolve_ticket
-from servicedesk.tickets.queries import own_requests, ticket_detail
+from servicedesk.tickets.queries import ticket_detail
 
 CANARY = "canary-of-the-notes"
 

@@ -1,14 +1,18 @@
-"""Asking how it went and saying so, through the real commands."""
+"""Asking how it went, whoever was asked lately, and saying so."""
 
 from servicedesk.identity.actor import Actor
-from servicedesk.tickets.surveys import ask_survey, rate, standing_of
+from servicedesk.kernel.command import saving
+from servicedesk.kernel.save import publish
+from servicedesk.tickets.events import SurveyAsked
+from servicedesk.tickets.surveys import rate, standing_of
 
 
 def ask_how_it_went(desk: Actor, ticket_id: int) -> int:
     """Ask about the present resolution, and return it."""
     resolution = standing_of(ticket_id).resolution
     assert resolution is not None
-    ask_survey(desk, ticket_id, resolution=resolution)
+    with saving(desk):
+        publish(SurveyAsked(stream_id=ticket_id, resolution=resolution))
     return resolution
 
 
