@@ -81,10 +81,6 @@ def create_app() -> Flask:
     open_rows = select(*columns, ticket.c.updated_at).where(ticket.c.status == "open")
     queue_columns = open_rows.order_by(ticket.c.due_at, ticket.c.id).limit(50)
 
-    @app.get("/healthz")
-    def health() -> str:
-        return "ok"
-
     @app.get("/queue")
     def queue() -> str:
         return render_template("queue.html", rows=database.rows(QUEUE))
@@ -117,6 +113,10 @@ def create_app() -> Flask:
 
 
 def _add_report(app: Flask, database: Database) -> None:
+    @app.get("/healthz")
+    def health() -> str:
+        return "ok"
+
     @app.get("/report")
     def report() -> str:
         rows = database.rows(REPORT.format(month=MONTH_OF[database.is_sqlite]))

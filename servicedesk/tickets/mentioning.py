@@ -13,7 +13,7 @@ from servicedesk.kernel.command import command
 from servicedesk.kernel.db import insert_rows, session
 from servicedesk.kernel.folding import fold_text
 from servicedesk.tickets.access import ticket_for
-from servicedesk.tickets.core.mentions import SIGN, mentions_in
+from servicedesk.tickets.core.mentions import may_call, mentions_in
 from servicedesk.tickets.models import Mention, Ticket, Watcher
 from servicedesk.tickets.queries import TicketRow
 from servicedesk.tickets.recording import record
@@ -35,7 +35,7 @@ def mention(ticket: Ticket, actor: Actor, text: str, logged: LoggedEvent) -> Non
 
     Only people of the desk who may read all of the ticket are called, whatever name is written.
     """
-    if SIGN not in text:
+    if not may_call(text):
         return
     named = {person for found in mentions_in(text, agents_by_name()) for person in found.person_ids}
     chosen = sorted(named - {actor.id})[:MOST_MENTIONS]

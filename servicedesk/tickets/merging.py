@@ -156,7 +156,7 @@ def undo_merge(actor: Actor, ticket_id: int) -> None:
     undone = (merge.merged.seq, merge.move.seq, *besides)
     record(source, TakenBack(stream_id=source.id, seqs=undone, what="merge"))
     restore_status(source, log, merge.move, now)
-    count_as_never_done(source, log, merge.merged.seq)
+    count_as_never_done(source, log, merge.move)
     source.merged_into_id = None
     arrived = _arrival(target.id, source.id, merge.merged.command_id)
     record(target, TakenBack(stream_id=target.id, seqs=(arrived.seq,), what="merge"))

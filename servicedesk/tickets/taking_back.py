@@ -73,7 +73,7 @@ def take_back_reply(actor: Actor, ticket_id: int, *, seq: int) -> None:
     _restore_words(ticket, log, reply)
     if reply.moves:
         restore_status(ticket, log, reply.moves[0], clock.now())
-        count_as_never_done(ticket, log, seq)
+        count_as_never_done(ticket, log, reply.moves[0])
     if is_never_done(ticket):
         ticket.answer_count -= 1
     # A form that comes again must not be answered as one that was taken.

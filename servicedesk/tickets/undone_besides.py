@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.db import session
 from servicedesk.tickets.core.standing_log import standing
+from servicedesk.tickets.core.statuses import BY_KEY
 from servicedesk.tickets.models import Mention, Ticket, Watcher
 from servicedesk.tickets.recording import is_never_done
 
@@ -30,17 +31,18 @@ def take_back_besides(ticket: Ticket, log: Sequence[LoggedEvent], command_id: st
     return tuple(event.seq for event in undone)
 
 
-def count_as_never_done(ticket: Ticket, log: Sequence[LoggedEvent], since: int) -> None:
-    """Count the times it was sent on since event `since`, which made it done and was taken back.
+def count_as_never_done(ticket: Ticket, log: Sequence[LoggedEvent], move: LoggedEvent) -> None:
+    """Count the times it was sent on since `move`, which was taken back, where that had made it done.
 
     What is done is passed around without being counted (assignment.py); it was not done after all.
     """
-    if not is_never_done(ticket):
+    was_done = BY_KEY[str(move.body["to_status"])].category in ("resolved", "closed")
+    if not was_done or not is_never_done(ticket):
         return
     in_triage = False
     for event in standing(log):
         body = event.body
-        if event.type == "assigned" and event.seq > since:
+        if event.type == "assigned" and event.seq > move.seq:
             is_sent_on = body["group_id"] != body["from_group_id"] and not in_triage
             ticket.handover_count += is_sent_on and event.actor.kind == "person"
         if event.type in ("ticket_opened", "assigned"):

@@ -32,6 +32,17 @@ def mentions_in(text: str, names: Mapping[int, str]) -> Iterator[Mention]:
         at = text.find(SIGN, found.end if found else at + 1)
 
 
+def may_call(text: str) -> bool:
+    """Say whether some @ of the text may name somebody; one inside an address of mail does not."""
+    return (
+        any(char == SIGN and _may_begin(text, at) for at, char in enumerate(text)) if SIGN in text else False
+    )
+
+
+def _may_begin(text: str, at: int) -> bool:
+    return at == 0 or not (text[at - 1].isalnum() or text[at - 1] in "._-+@")
+
+
 def _callable(names: Mapping[int, str]) -> list[tuple[str, frozenset[int]]]:
     """Return what people are called by, the longest first, and who that is."""
     whole: dict[str, set[int]] = {}
@@ -47,7 +58,7 @@ def _callable(names: Mapping[int, str]) -> list[tuple[str, frozenset[int]]]:
 
 
 def _named_at(text: str, at: int, called: list[tuple[str, frozenset[int]]]) -> Mention | None:
-    if at > 0 and (text[at - 1].isalnum() or text[at - 1] in "._-+@"):
+    if not _may_begin(text, at):
         return None
     for name, person_ids in called:
         end = at + 1 + len(name)

@@ -94,4 +94,4 @@ def test_an_agent_reads_in_the_ticket_what_was_said(rated, sign_in_as):
     words = sign_in_as("agent").get(f"/desk/tickets/SD-{ticket_id}").text
 
     assert "the customer was asked how it was" in words
-    assert "rated it" in words
+    assert "rated the solution" in words
