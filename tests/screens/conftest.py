@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, StorageState
@@ -15,12 +16,31 @@ from tests.support.running_desk import ROOT, RunningDesk, running_desk
 
 PICTURES = ROOT / "build" / "screens"
 README_PICTURE = ROOT / "docs" / "pictures" / "queue.png"
+MAIN = {"home", "requests", "request", "queue", "ticket", "report"}
+OPPOSITE = (Lens("en", 1440, "light"), Lens("he", 390, "dark"))
 ROLES = ("customer", "agent", "lead", "manager", "administrator")
 english_left = pytest.StashKey[set[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--readme", action="store_true", help="write the picture of the README, too")
+    parser.addoption("--sparing", action="store_true", help="look at lesser pages in two opposite ways only")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what --sparing does not look at: 40 pages in 8 ways take longer than all other tests."""
+    if not config.getoption("--sparing"):
+        return
+    spared = [item for item in items if _is_spared(getattr(item, "callspec", None))]
+    config.hook.pytest_deselected(items=spared)
+    items[:] = [item for item in items if item not in spared]
+
+
+def _is_spared(callspec: Any) -> bool:
+    given = getattr(callspec, "params", {})
+    if "place" not in given or "lens" not in given or given["place"].name in MAIN:
+        return False
+    return given["lens"] not in OPPOSITE
 
 
 @pytest.fixture(scope="session")
