@@ -1,5 +1,6 @@
 """One desk for every journey; each person of a test has a window of their own, with its own cookies."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -7,12 +8,17 @@ from playwright.sync_api import Browser
 
 from tests.support.browsing import Visitor
 from tests.support.running_desk import RunningDesk, running_desk
+from tests.support.several_hosts import desk_on_several_hosts
 
 
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
-    """The demo desk, running."""
-    with running_desk(tmp_path_factory.mktemp("journey")) as running:
+    """The demo desk, running: one process of each kind, or two of each where SEVERAL_HOSTS_ON is set.
+
+    SEVERAL_HOSTS_ON: the address of a PostgreSQL server that lets its role create databases.
+    """
+    folder, server = tmp_path_factory.mktemp("journey"), os.environ.get("SEVERAL_HOSTS_ON")
+    with desk_on_several_hosts(folder, server) if server else running_desk(folder) as running:
         yield running
 
 

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 class Processes:
     """What was started so far. Each process writes its log into the folder."""
 
+    module = "tests.kernel.marking_desk"  # which knows one more kind of job
+
     def __init__(self, folder: Path, database: URL, **settings: str) -> None:
         self.folder = folder
         self.environment = {
@@ -32,7 +34,7 @@ class Processes:
         """Start `servicedesk COMMAND`, which in tests knows one more kind of job."""
         with (self.folder / f"{command[0]}-{len(self.started)}.log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.kernel.marking_desk", *command],
+                [sys.executable, "-m", self.module, *command],
                 cwd=ROOT,
                 env=self.environment | settings,
                 stdout=log,

@@ -116,15 +116,16 @@ def _free_port() -> int:
 def _wait_for(desk: RunningDesk, process: subprocess.Popen[bytes], log: Path) -> None:
     """Return once web, worker and scheduler are at work."""
     give_up = time.monotonic() + STARTS_WITHIN_SECONDS
-    while not _is_ready(desk):
+    while not is_ready(desk.url):
         assert process.poll() is None, f"The desk ended:\n{log.read_text()[-4000:]}"
         assert time.monotonic() < give_up, f"The desk does not answer:\n{log.read_text()[-4000:]}"
         time.sleep(0.2)
 
 
-def _is_ready(desk: RunningDesk) -> bool:
+def is_ready(url: str) -> bool:
+    """Say whether a desk answers there, with a worker and a scheduler at work."""
     try:
-        with urllib.request.urlopen(f"{desk.url}/readyz", timeout=5) as answer:  # noqa: S310  (our own)
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:  # noqa: S310  (our own)
             return bool(json.load(answer)["status"] == "ready")
     except (urllib.error.URLError, OSError):
         return False
