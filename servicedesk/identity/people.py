@@ -8,7 +8,7 @@ from sqlalchemy import func, select, tuple_
 
 from servicedesk.identity.access import require
 from servicedesk.identity.actor import Actor
-from servicedesk.identity.directory import groups, roles
+from servicedesk.identity.directory import roles
 from servicedesk.identity.models import (
     ApiToken,
     AuthSession,
@@ -169,14 +169,3 @@ def doors_of(viewer: Actor, person_id: int) -> Doors:
         )
     )
     return Doors(*session().execute(query).one())
-
-
-def led_groups(person_id: int) -> tuple[str, ...]:
-    """Return the names of the active groups that a person leads."""
-    return tuple(group.name for group in groups().values() if group.lead_id == person_id and group.is_active)
-
-
-def people_count(viewer: Actor) -> int:
-    """Return how many active people the desk knows."""
-    require(viewer, Permission.PEOPLE_MANAGE)
-    return session().scalar(select(func.count()).select_from(Person).where(Person.is_active)) or 0

@@ -48,11 +48,6 @@ def of_category(viewer: Actor, category_id: int) -> Touched:
     return _touched(viewer, Ticket.category_id == category_id)
 
 
-def of_status(viewer: Actor, status: str) -> Touched:
-    """Return the open requests that stand in a status."""
-    return _touched(viewer, Ticket.status == status)
-
-
 def of_member(viewer: Actor, group_id: int, person_id: int) -> Touched:
     """Return the open requests of a group that one person works on."""
     return _touched(viewer, (Ticket.group_id == group_id) & (Ticket.assignee_id == person_id))

@@ -1,12 +1,9 @@
 """Answers in Chromium: beside the box and beside a ticket, by keyboard and without script (R18, R28)."""
 
 from collections.abc import Callable, Iterator
-from threading import Thread
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from tests.knowledge.articles import PRINTER, VPN, make_article
 from tests.support.client import DeskClient
@@ -17,16 +14,10 @@ ASKED = "the printer prints blank pages"
 
 
 @pytest.fixture
-def address(app: Flask) -> Iterator[str]:
+def address(address: str) -> str:
     make_article({"en": VPN})
     make_article({"en": PRINTER})
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return address
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """Drafts, names and hand-overs in Chromium: two windows, the keyboard, the next visit (R22, R40)."""
 
 from collections.abc import Callable, Iterator
-from threading import Thread
 from typing import Any
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from servicedesk.tickets.assignment import take
 from servicedesk.tickets.drafts import drafts_of
@@ -15,17 +12,6 @@ from tests.support.client import DeskClient
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

@@ -1,32 +1,23 @@
 """Undo with one key, in Chromium (R43)."""
 
 from dataclasses import replace
-from threading import Thread
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def page(app, browser, desk, make_ticket):
+def page(app, address, browser, desk, make_ticket):
     """The page of a ticket in Dana's browser, on a desk with an undo of fifteen seconds."""
     app.config["SETTINGS"] = replace(app.config["SETTINGS"], undo_seconds=15)
     ticket_id = make_ticket().id
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
     with browser.new_context(base_url=address) as context:
         context.add_cookies([{"name": "desk", "value": desk.get_cookie("desk").value, "url": address}])
         opened = context.new_page()
         opened.goto(f"/desk/tickets/SD-{ticket_id}")
         yield opened
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_z_brings_the_text_back_and_the_seconds_run_down(page):

@@ -1,11 +1,9 @@
 """Files in Chromium: chosen, dropped, pasted, stopped; shown as pictures; nothing in them runs (R39)."""
 
 import io
-from threading import Thread
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from servicedesk.tickets.conversation import reply
 from servicedesk.tickets.core.numbers import number_text
@@ -22,17 +20,6 @@ GIVE = """([place, kind, names]) => {
     : new DragEvent(kind, { ...about, dataTransfer: given });
   document.querySelector(place).dispatchEvent(event);
 }"""
-
-
-@pytest.fixture
-def address(app):
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
