@@ -200,6 +200,10 @@ class OpeningHours:
         earliest = window.first_with(goal) if goal > 0 else None
         return limit if earliest is None or earliest < limit else earliest, latest
 
+    def window(self, start: int, end: int) -> Window:
+        """Return a compiled stretch of time that holds both moments, for who asks about many at once."""
+        return self._covering(min(start, end), max(start, end))
+
     def _next_open(self, moment: int) -> int:
         window, goal = self._reaching(moment, 0)
         opens = window.last_with(goal)

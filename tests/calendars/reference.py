@@ -6,7 +6,7 @@ minute is open when the minute this clock shows is open on its date.
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,6 +50,8 @@ class Reference:
         return (at - self.start) // MINUTE
 
 
+# Many calendars are walked through around the same night.
+@lru_cache(maxsize=2)
 def _walls(where: ZoneInfo, start: datetime, end: datetime) -> list[datetime]:
     now = start - timedelta(days=2)
     latest, walls = _wall(now, where), []

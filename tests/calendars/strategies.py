@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-# Where and when: both hour changes, half an hour, a skipped date, a change at midnight and one at 00:01,
-# a lasting change of offset, a change on a working Sunday.
+# Where and when: both hour changes, half an hour, a quarter, two hours, a skipped date, a change at midnight
+# and one at 00:01, a lasting change of offset, summer time as the standard, a change on a working Sunday.
 NIGHTS = [
     ("Europe/Berlin", date(2026, 3, 29)),
     ("Europe/Berlin", date(2026, 10, 25)),
@@ -17,8 +17,15 @@ NIGHTS = [
     ("America/Sao_Paulo", date(2018, 2, 18)),
     ("America/Sao_Paulo", date(2018, 11, 4)),
     ("America/St_Johns", date(2010, 11, 7)),
+    ("Africa/Cairo", date(2023, 4, 28)),
+    ("America/Caracas", date(2016, 5, 1)),
+    ("Antarctica/Troll", date(2026, 3, 29)),
     ("Asia/Almaty", date(2024, 3, 1)),
+    ("Asia/Kathmandu", date(1986, 1, 1)),
+    ("Asia/Pyongyang", date(2018, 5, 5)),
     ("Asia/Jerusalem", date(2026, 10, 25)),
+    ("Asia/Tehran", date(2022, 9, 22)),
+    ("Europe/Dublin", date(2026, 10, 25)),
     ("Pacific/Apia", date(2011, 12, 30)),
     ("Pacific/Kwajalein", date(1993, 8, 21)),
     ("UTC", date(2026, 6, 15)),
