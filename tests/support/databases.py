@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Protocol
@@ -18,8 +19,10 @@ from servicedesk.kernel.first_run import lay_foundation
 from servicedesk.kernel.schema import newest_revision
 from servicedesk.kernel.settings import load
 from tests.support.first_people import make_first_people
+from tests.support.moments import StoppedClock
 
 STATEMENTS_KEPT = 5_000
+FOUNDED = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 
 class Databases(Protocol):
@@ -38,7 +41,18 @@ class Databases(Protocol):
 
 
 def fill(app: Flask) -> None:
-    """Create every table and what a new desk begins with."""
+    """Create every table and what a new desk begins with, on a day before all that tests do.
+
+    Laid at the time of the run, the first versions of calendars would some day begin after what tests publish.
+    """
+    foundation = StoppedClock(FOUNDED)
+    try:
+        _fill(app)
+    finally:
+        foundation.let_go()
+
+
+def _fill(app: Flask) -> None:
     with app.app_context():
         Base.metadata.create_all(db.engine)
         _stamp()
