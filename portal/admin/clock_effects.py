@@ -7,6 +7,15 @@ from servicedesk.kernel.i18n import ngettext
 from sla.supposing import MOST_CLOCKS, Supposed
 
 
+def kept_by_running_clocks() -> str:
+    """Return the sentence about what clocks keep that run when hours change."""
+    promise = _(
+        "The new hours count for what is promised from then on;"
+        " clocks that run keep the hours they began with."
+    )
+    return str(promise)
+
+
 def supposed_lines(found: Supposed, promise: str) -> list[Line]:
     """Return what the figures say; `promise` is the sentence about what running clocks keep."""
     lines = [Line(promise)]

@@ -154,6 +154,15 @@ def _choose_what_to_split_off(page: Page) -> None:
     expect(page.locator("main [name=messages]").first).to_be_visible()
 
 
+def _combine_calendars(page: Page) -> None:
+    """The hours that the first two calendars share, with their days."""
+    page.goto("/admin/calendars/combine")
+    page.fill("[name=name]", "Ours and theirs")
+    for box in page.locator("[name=members]").all()[:2]:
+        box.check()
+    page.click("[name=do][value=look]")
+
+
 def _look_at_effect(url: str) -> Callable[[Page], object]:
     """Return the way to a form of administration that shows what saving it does."""
 
@@ -209,6 +218,8 @@ PLACES = (
     Place("admin-category", "administrator", _look_at_effect("/admin/catalogue/categories/1")),
     Place("admin-calendars", "administrator", lambda page: page.goto("/admin/calendars")),
     Place("admin-calendar", "administrator", _look_at_effect("/admin/calendars/desk")),
+    Place("admin-calendar-document", "administrator", _look_at_effect("/admin/calendars/desk/import")),
+    Place("admin-calendar-combined", "administrator", _combine_calendars),
     Place("admin-agreements", "manager", lambda page: page.goto("/admin/agreements")),
     Place("admin-agreement", "manager", _look_at_effect("/admin/agreements/gold")),
     Place("admin-statuses", "administrator", _look_at_effect("/admin/statuses")),

@@ -1,0 +1,127 @@
+"""Calendars as documents and as several in one: all or nothing, drawn before they count (R11, R31)."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from servicedesk.calendars.queries import calendar_in_force, hours_in_force, versions_of
+from servicedesk.calendars.upgrades import HolidayDifference
+from servicedesk.kernel.clock import now
+
+OFFICE = {"tz": "Asia/Almaty", "week": {"mon": [["09:00", "13:00"], ["14:00", "18:00"]]}}
+SUPPLIER = {"tz": "Europe/Berlin", "week": {"mon": [["08:00", "12:00"]], "fri": [["22:00", "06:00"]]}}
+IMPORT, COMBINE = "/admin/calendars/import", "/admin/calendars/combine"
+
+
+def days(page):
+    return [row.select("td")[0].get_text(" ", strip=True) for row in page.select(".days tbody tr")]
+
+
+def a_week():
+    begins = now() + timedelta(days=2)
+    return begins, begins + timedelta(days=7)
+
+
+@pytest.fixture
+def offices(editing, clock):
+    """Two calendars, taken over from documents."""
+    editing.save(IMPORT, name="Office", document=json.dumps(OFFICE))
+    editing.save(IMPORT, name="Supplier", document=json.dumps(SUPPLIER))
+
+
+def test_a_document_becomes_a_calendar_that_gives_the_same_document_out(editing, offices):
+    given = editing.client.get("/admin/calendars/office/calendar.json")
+
+    assert json.loads(given.text) == OFFICE
+    assert given.headers["Content-Disposition"] == 'attachment; filename="office-1.json"'
+
+
+def test_a_document_is_the_next_version_of_a_calendar_that_is_there(editing, offices):
+    changed = OFFICE | {"week": {"tue": [["10:00", "11:00"]]}}
+
+    editing.save("/admin/calendars/office/import", document=json.dumps(changed))
+
+    assert json.loads(calendar_in_force("office", now()).document) == changed
+    assert [version.number for version in versions_of("office")] == [1, 2]
+    first = editing.client.get("/admin/calendars/office/calendar.json?version=1")
+    assert json.loads(first.text) == OFFICE
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ("no JSON", "This is no JSON object."),
+        ("[1]", "This is no JSON object."),
+        ('{"tz": "Mars/Olympus"}', "Choose a time zone from the list."),
+        ('{"tz": "UTC", "week": {"mon": [["25:00", "26:00"]]}}', "week.mon"),
+        ('{"tz": "UTC", "holidays": ["2026-02-30"]}', "holidays.0"),
+        ('{"tz": "UTC"}', "does not open within the next 400 days"),
+    ],
+)
+def test_a_document_that_is_no_calendar_is_refused_whole_and_kept_in_the_form(editing, clock, document, said):
+    data = editing.typed(IMPORT, {"name": "Bad", "document": document})
+
+    answer = editing.client.post(IMPORT, data=data)
+
+    assert answer.status_code in {409, 422}
+    assert said in answer.text
+    assert document in answer.text.replace("&#34;", '"')
+    assert versions_of("bad") == ()
+
+
+def test_overlapping_hours_are_taken_and_drawn_as_one(editing, clock):
+    overlapping = {"tz": "UTC", "week": {"mon": [["09:00", "13:00"], ["12:00", "18:00"]]}}
+
+    page = editing.look(IMPORT, name="Both", document=json.dumps(overlapping))
+
+    assert "09:00–18:00" in days(page)
+
+
+def test_combined_hours_are_those_that_all_share(editing, offices):
+    editing.save(COMBINE, name="Shared", members=["office", "supplier"])
+
+    shared = hours_in_force("shared", now())
+    assert json.loads(calendar_in_force("shared", now()).document) == {"all_of": [OFFICE, SUPPLIER]}
+    # Monday in Almaty 12:00-13:00 and 14:00-16:00 is Monday in Berlin 08:00-12:00 and what both have of it.
+    week = [(opens.isoformat()[:16], closes.isoformat()[11:16]) for opens, closes in shared.spans(*a_week())]
+    assert week == [("2026-11-23T07:00", "08:00"), ("2026-11-23T09:00", "11:00")]
+
+
+def test_one_calendar_alone_is_not_combined(editing, offices):
+    page = editing.look(COMBINE, 422, name="Shared", members=["office"])
+
+    assert "Choose two calendars or more." in page.get_text()
+
+
+def test_a_combined_calendar_says_when_a_member_has_changed_and_takes_it_over(editing, offices):
+    editing.save(COMBINE, name="Shared", members=["office", "supplier"])
+    editing.save("/admin/calendars/office", mon="09:00-12:00")
+    page = editing.page("/admin/calendars/shared")
+    assert "says something else by now." in page.get_text()
+
+    editing.save("/admin/calendars/shared", members=["office", "supplier"])
+
+    assert "something else" not in editing.page("/admin/calendars/shared").get_text()
+
+
+def test_days_are_drawn_by_the_clock_of_their_reader(editing, offices):
+    page = editing.look("/admin/calendars/office", mon="09:00-12:00")
+
+    row = page.select(".days tbody tr")[7]
+    assert [cell.get_text(strip=True) for cell in row.select("td")[:2]] == [
+        "04:00–07:00other than now",
+        "09:00–12:00",
+    ]
+    assert "Asia/Almaty" in page.select_one(".days thead").get_text()
+
+
+def test_newer_holidays_are_shown_and_change_nothing(editing, offices, monkeypatch):
+    soon = now().date().replace(month=12)
+    other = (HolidayDifference(soon, "Day of the Desk", "added"),)
+    monkeypatch.setattr("portal.admin.newer_holidays.holiday_differences", lambda _version: other)
+
+    page = editing.page("/admin/calendars/office")
+
+    assert "Day of the Desk" in page.select_one("[aria-labelledby=newer]").get_text()
+    assert len(versions_of("office")) == 1
