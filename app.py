@@ -21,13 +21,12 @@ SELF = (sys.executable, "-m", "app")
 
 def create_app(settings: Settings) -> "Flask":
     """Return the desk as a web application, also used by worker, scheduler and command line."""
-    from flask import Flask
-
     from knowledge import wiring as knowledge
     from portal import wiring as portal
     from routing import wiring as routing
     from servicedesk import wiring as ground_floor
     from servicedesk.identity.gate import check_every_endpoint
+    from servicedesk.kernel.application import Desk
     from servicedesk.kernel.i18n import are_translations_stale
     from sla import wiring as sla
 
@@ -35,7 +34,7 @@ def create_app(settings: Settings) -> "Flask":
         from servicedesk.kernel.catalogues import compile_missing
 
         compile_missing()
-    app = Flask("servicedesk", static_folder=None)
+    app = Desk("servicedesk", static_folder=None)
     ground_floor.init_app(app, settings)
     for room in (sla, routing, knowledge, portal):
         room.init_app(app)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import groupby
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 
 from portal.demo.cast import FILE
 from portal.kept import once, rights_of
@@ -27,13 +27,25 @@ def init_app(app: Flask) -> None:
 
 def frame(title: str = "") -> Page:
     """Return what the shell shows for whoever is asking; `title` is translated text."""
-    settings, who, language = the_settings(), actor(), i18n.current_language()
+    page = _frame_of(actor(), i18n.current_language())
+    return replace(page, title=title) if title else page
+
+
+def _frame_of(who: Actor, language: str) -> Page:
+    """Return the frame, looked up once a request: a view that passes its own is given it a second time."""
+    known: tuple[Actor, str, Page] | None = g.get("frame")
+    if known is None or known[0] is not who or known[1] != language:
+        known = g.frame = (who, language, _kept_frame(who, language))
+    return known[2]
+
+
+def _kept_frame(who: Actor, language: str) -> Page:
+    settings = the_settings()
     theme = request.cookies.get("theme", who.theme)
     is_demo = settings.demo and (settings.data_dir / FILE).exists()
     key = (settings.name, settings.languages, is_demo, theme, language, who.email, rights_of(who))
     address = (request.script_root, request.path, here())
-    page = once(("frame", key, address), lambda: _frame(who, language, theme, is_demo=is_demo))
-    return replace(page, title=title) if title else page
+    return once(("frame", key, address), lambda: _frame(who, language, theme, is_demo=is_demo))
 
 
 def _frame(who: Actor, language: str, theme: str, *, is_demo: bool) -> Page:

@@ -8,10 +8,11 @@ zone, on which day): then a kept piece can be neither an old one nor somebody el
 
 import re
 import secrets
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from flask import session as cookie
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
-from servicedesk.identity.actor import Actor
+from servicedesk.identity.actor import Actor, Grants
 from servicedesk.kernel import i18n
 from servicedesk.kernel.state import revision
 
@@ -73,10 +74,15 @@ class Piece:
         if not self.holes:
             return self.parts[0]
         values = (forgery_token() if 0 in self.holes else "", *(now for _sign, now in fresh))
-        written: list[str] = [self.parts[0]]
+        written: list[Markup] = [self.parts[0]]
         for hole, part in zip(self.holes, self.parts[1:], strict=True):
-            written += (values[hole], part)
-        return escape("").join(written)
+            written += (escape(values[hole]), part)
+        return joined(written)
+
+
+def joined(parts: Iterable[Markup]) -> Markup:
+    """Return written parts as one text. Markup's own join looks at each part for what must be escaped."""
+    return Markup("".join(parts))  # noqa: S704  # nosec B704 - every part is Markup already
 
 
 class Shelf:
@@ -119,8 +125,24 @@ def rights_of(viewer: Actor) -> Hashable:
 def _rights_of(viewer: Actor) -> Hashable:
     return (
         (viewer.kind, viewer.id, viewer.name, viewer.group_ids, viewer.branch_id, viewer.organisation_id),
-        frozenset(viewer.grants.items()),
+        _listed(viewer.grants),
     )
+
+
+_GRANTS_KEPT = 64
+_grants: dict[int, tuple[Grants, Hashable]] = {}
+
+
+def _listed(grants: Grants) -> Hashable:
+    """Return all that is granted as a key. It is the same object for the same grants: its hash is known."""
+    found = _grants.get(id(grants))  # held here as well, so that its id is nobody else's
+    if found is None:
+        found = (grants, frozenset(grants.items()))
+        if isinstance(grants, MappingProxyType):  # of roles (grants_of): nobody changes it
+            if len(_grants) >= _GRANTS_KEPT:
+                _grants.clear()
+            _grants[id(grants)] = found
+    return found[1]
 
 
 def as_read_by(viewer: Actor, now: datetime) -> Hashable:

@@ -5,6 +5,7 @@ time already written for the reader. Templates hold no other knowledge of sessio
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,7 @@ class Person:
     user_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One key of a page: the help dialog and the handlers read the same row.
 
     keys: as pressed, in English letters: `j`, `Ctrl+Enter`, or `g q` for one after the other.
@@ -60,8 +60,7 @@ class Key:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyGroup:
+class KeyGroup(NamedTuple):
     """Keys under one heading of the help dialog."""
 
     label: str

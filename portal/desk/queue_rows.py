@@ -7,10 +7,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask import current_app, request, url_for
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from portal import words
 from portal.desk import promises
+from portal.kept import joined
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel import i18n
 from servicedesk.kernel.i18n import gettext as _
@@ -79,7 +80,7 @@ def row_texts(rows: Sequence[QueueRow], looking: Looking) -> Markup:
     language, now = i18n.current_language(), int(looking.now.timestamp())
     teams = {key: words.team_name(key) for key in {row.ticket.group_id for row in rows}}
     statuses = {key: status_name(key, language) for key in {row.ticket.status for row in rows}}
-    texts: list[str] = []
+    texts: list[Markup] = []
     for ticket, _rank, promised in rows:
         said_at = ticket.last_message_at or ticket.opened_at
         shown = Shown(
@@ -98,7 +99,7 @@ def row_texts(rows: Sequence[QueueRow], looking: Looking) -> Markup:
         if fuse is None or not fuse.at <= now < fuse.until:
             fuse = row.fuse = promises.draw_fuse(promised, shown.status, now=looking.now)
         texts += (row.halves[0], *fuse.texts(now), row.halves[1])
-    return escape("").join(texts)
+    return joined(texts)
 
 
 # Everything that shows is among the arguments, so that a kept row is never an old one.

@@ -1,9 +1,11 @@
 """Who is asking: Flask-Login over our own sign-in rows, as one immutable actor per request."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from flask import Flask, Request, current_app, has_request_context
 from flask import session as cookie
+from flask.globals import _cv_app
 from flask_login import LoginManager, current_user
 from sqlalchemy.exc import OperationalError
 
@@ -16,6 +18,7 @@ from servicedesk.kernel.logs import logger
 
 log = logger(__name__)
 TOKEN = "_user_id"  # noqa: S105  (where Flask-Login keeps what get_id() returned)
+_KNOWN = "_login_user"  # where it keeps who that is, once it has asked
 
 
 class Member:
@@ -108,7 +111,10 @@ def _try_to_note(note: Callable[[], None]) -> None:
 
 def actor() -> Actor:
     """Return who is asking; somebody who is not signed in is an anonymous actor without any grant."""
-    user: Member | Program | Visitor = current_user._get_current_object()
+    # Words and permissions ask a hundred times a page: whom Flask-Login knows already is taken from there.
+    context = _cv_app.get(None)
+    known = vars(context.g).get(_KNOWN) if context is not None else None
+    user: Member | Program | Visitor = known or current_user._get_current_object()
     return user.actor
 
 
@@ -123,4 +129,9 @@ def reader() -> i18n.Reader | None:
     if not has_request_context() or not hasattr(current_app, "login_manager"):
         return None
     who = actor()
-    return i18n.Reader(who.language, who.zone, who.theme) if who.id is not None else None
+    return _reader(who.language, who.zone, who.theme) if who.id is not None else None
+
+
+@lru_cache(maxsize=256)
+def _reader(language: str, zone: str, theme: str) -> i18n.Reader:
+    return i18n.Reader(language, zone, theme)

@@ -2,11 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
 
@@ -47,29 +48,30 @@ def when(at: datetime | None) -> str:
     """Return a moment in few words, in the reader's zone: "today 15:10", "Tue 09:14", "3 Nov 2025"."""
     if at is None:
         return ""
-    local, today = at.astimezone(_zone()), clock.now().astimezone(_zone()).date()
-    time, days = format_time(local, "short", locale=current_locale()), (local.date() - today).days
+    zone, locale = _zone(), current_locale()
+    local, today = at.astimezone(zone), clock.now().astimezone(zone).date()
+    on, at_time = local.date(), _time(local.hour, local.minute, locale)
+    days = (on - today).days
     if days == 0:
-        return str(_("today %(time)s", time=time))
+        return str(_("today %(time)s", time=at_time))
     if days == 1:
-        return str(_("tomorrow %(time)s", time=time))
+        return str(_("tomorrow %(time)s", time=at_time))
     if days == -1:
-        return str(_("yesterday %(time)s", time=time))
+        return str(_("yesterday %(time)s", time=at_time))
     if abs(days) < 7:
-        return str(_("%(day)s %(time)s", day=format_date(local, "EEE", locale=current_locale()), time=time))
-    if local.year == today.year:
-        return str(_("%(day)s %(time)s", day=_skeleton("MMMd", local), time=time))
-    return _skeleton("yMMMd", local)
+        return str(_("%(day)s %(time)s", day=_date(on, "EEE", locale), time=at_time))
+    if on.year == today.year:
+        return str(_("%(day)s %(time)s", day=_skeleton("MMMd", on, locale), time=at_time))
+    return _skeleton("yMMMd", on, locale)
 
 
 def when_full(at: datetime | None) -> str:
     """Return a moment with its weekday, date, time and zone, as a title for the short form."""
     if at is None:
         return ""
-    local = at.astimezone(_zone())
-    return (
-        f"{format_datetime(local, 'EEEE, d MMMM y, HH:mm', locale=current_locale())} ({i18n.reader().zone})"
-    )
+    zone, locale = i18n.reader().zone, current_locale()
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{_date(local.date(), 'EEEE, d MMMM y', locale)}, {local:%H:%M} ({zone})"
 
 
 def moment(at: datetime | None) -> Moment | None:
@@ -79,7 +81,9 @@ def moment(at: datetime | None) -> Moment | None:
 
 def day(on: date) -> str:
     """Return a date in few words: "3 Nov 2025"."""
-    return _skeleton("yMMMd", on)
+    if isinstance(on, datetime):
+        return _skeleton("yMMMd", on.date(), current_locale())
+    return format_date(on, format="medium", locale=current_locale())
 
 
 def duration(seconds: float) -> str:
@@ -108,12 +112,12 @@ def working_duration(seconds: float) -> str:
 
 def number(value: float, digits: int = 0) -> str:
     """Return a number with the reader's separators and at most `digits` decimals."""
-    return _number(round(value, digits) if digits else round(value), str(current_locale() or "en"))
+    return _number(round(value, digits) if digits else round(value), current_locale())
 
 
 @lru_cache(maxsize=4096)
-def _number(value: float, locale: str) -> str:
-    return format_decimal(value, locale=locale)
+def _number(value: float, locale: Locale | None) -> str:
+    return format_decimal(value, locale=locale or "en")
 
 
 def file_size(size_bytes: int) -> str:
@@ -140,7 +144,17 @@ def _zone() -> tzinfo:
     return ZoneInfo(i18n.reader().zone)
 
 
-def _skeleton(pattern: str, on: date) -> str:
-    if isinstance(on, datetime):
-        return format_skeleton(pattern, on, tzinfo=on.tzinfo, locale=current_locale())
-    return format_date(on, format="medium", locale=current_locale())
+# A page of a conversation writes sixty moments, of which most share their day, and all the minutes of a day.
+@lru_cache(maxsize=4096)
+def _time(hour: int, minute: int, locale: Locale | None) -> str:
+    return format_time(time(hour, minute), "short", locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _date(on: date, pattern: str, locale: Locale | None) -> str:
+    return format_date(on, pattern, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _skeleton(pattern: str, on: date, locale: Locale | None) -> str:
+    return format_skeleton(pattern, datetime.combine(on, time()), locale=locale)

@@ -173,7 +173,7 @@ def locale_of(language: str) -> str:
 
 def current_language() -> str:
     """Return the language of the present page, such as "he"; the desk's outside of a page."""
-    locale = current_locale()
+    locale = _speaking()[0]
     return str(locale.language) if locale is not None else "en"
 
 
