@@ -11,7 +11,7 @@ from flask import current_app
 from servicedesk.identity.directory import GroupRow, groups
 from servicedesk.kernel import i18n
 from servicedesk.kernel.db import instant_text
-from servicedesk.kernel.display import when, when_full
+from servicedesk.kernel.display import moment_in_words
 from servicedesk.kernel.i18n import current_locale
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
@@ -65,7 +65,7 @@ class Moment:
 
 def moment(at: datetime) -> Moment:
     """Return `at` as pages write it, in the reader's zone."""
-    return Moment(iso=instant_text(at), words=when(at), title=when_full(at))
+    return Moment(instant_text(at), *moment_in_words(at))
 
 
 def isolated(text: str) -> str:

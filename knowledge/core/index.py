@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.core.features import grams, words
+from servicedesk.kernel.distinct import distinct, distinct_with_places
 
 FIELDS = ("title", "symptom", "body", "phrases")
 WEIGHTS = np.array([4.0, 3.0, 1.0, 0.7])
@@ -77,7 +78,7 @@ class _Spoken:
         """Return, for each of `count` features, how many documents its languages have."""
         if not len(features):
             return np.zeros(count, dtype=np.int64)
-        pairs = np.unique(features * len(self.sizes) + self.of[places])
+        pairs = distinct(features * len(self.sizes) + self.of[places])
         sizes = self.sizes[pairs % len(self.sizes)]
         return np.bincount(pairs // len(self.sizes), weights=sizes, minlength=count).astype(np.int64)
 
@@ -131,13 +132,14 @@ class Index:
 
 def _counts(documents: Sequence[Document], ids: dict[str, int]) -> _Counts:
     """Return how often each word stands where; fills `ids` with the words' numbers."""
-    rows = [
+    rows = (
         (place, number, ids.setdefault(word, len(ids)), times)
         for place, document in enumerate(documents)
         for number, field in enumerate(FIELDS)
         for word, times in Counter(words(document.get(field, ""))).items()
-    ]
-    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    )
+    # Not by a list: its tuples would take ten times what they become, and the process keeps that.
+    table = np.fromiter(chain.from_iterable(rows), dtype=np.int64).reshape(-1, 4)
     return _Counts(table[:, 0], table[:, 1], table[:, 2], table[:, 3])
 
 
@@ -165,7 +167,7 @@ def _side(counted: _Counts, ids: Mapping[str, int], spoken: _Spoken) -> _Side:
     usual = np.maximum(lengths.sum(axis=0) / filled, 1.0)
     divisors = 1 - LENGTH_COUNTS + LENGTH_COUNTS * lengths / usual
     weights = WEIGHTS[counted.fields] * counted.times / divisors[counted.places, counted.fields]
-    keys, where = np.unique(counted.features * size + counted.places, return_inverse=True)
+    keys, where = distinct_with_places(counted.features * size + counted.places)
     raw = np.bincount(where, weights=weights, minlength=len(keys))
     features, places = keys // max(size, 1), keys % max(size, 1)
     holding = np.bincount(features, minlength=len(ids))

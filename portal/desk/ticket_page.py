@@ -22,10 +22,11 @@ from portal.desk.nearby import Around, Nearby, around, nearby
 from portal.desk.proposals import Proposed
 from portal.desk.regrouped import regrouped_facts
 from portal.desk.splitting import undo_doings
-from portal.desk.timeline import Entry, names_in, timeline
+from portal.desk.timeline import Entry, Spoken, names_in, timeline
 from portal.desk.undo import unsent_draft
 from portal.desk.views import View
 from portal.desk.watching import Followers, followers_of
+from portal.desk.written import written
 from portal.kept import Fresh, Shelf, as_read_by, shelf_of, sign_of
 from routing.queries import TicketProposal
 from servicedesk.identity.actor import Actor
@@ -145,6 +146,10 @@ class TicketPage:
         merged = joined(self.viewer, self.ticket, self.spoken)
         who = self.viewer.id
         return timeline(self.ticket, self.spoken, self._names, viewer_id=who, asides=said, merged=merged)
+
+    def written(self, message: Spoken) -> Markup:
+        """Return a message of the conversation as it is drawn."""
+        return written(message)
 
     @property
     def followers(self) -> Followers:

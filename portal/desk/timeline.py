@@ -44,7 +44,7 @@ class Spoken:
     aside: str = ""
     own: bool = False
     has_links: bool = True
-    files: Sequence[ShownFile] = ()
+    files: tuple[ShownFile, ...] = ()
     parts: tuple[Part, ...] = ()
 
 
@@ -155,7 +155,7 @@ def _spoken(
         aside=asides.get(row.at.replace(microsecond=0), "") if row.public else "",
         own=row.author_id == viewer_id,
         has_links=any(mark in (row.text or "") for mark in LINK_MARKS),
-        files=shown_files(files, partial(_file_url, words.ticket_ref(ticket.id))) if files else (),
+        files=tuple(shown_files(files, partial(_file_url, words.ticket_ref(ticket.id)))) if files else (),
     )
 
 

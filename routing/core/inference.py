@@ -15,6 +15,7 @@ from routing.core.explain import readable_reasons
 from routing.core.model import Features, Floats, Keys, TrainedModel
 from routing.core.proposal import Candidate, Proposal
 from routing.core.tokens import grams_of_words, grams_within, key_of, words
+from servicedesk.kernel.distinct import distinct_with_places
 
 CANDIDATES = 3
 # A model may only act on a text it can mostly read: one in another language shares letters, not words.
@@ -118,7 +119,7 @@ def _read(model: TrainedModel, text: str) -> _Read:
     owners = np.repeat(np.arange(len(distinct)), [len(grams) for grams in cut])
     times = np.fromiter(times_of.values(), dtype=np.float64, count=len(distinct))[owners]
     all_keys = np.concatenate(cut) if cut else np.empty(0, dtype=np.uint64)
-    char_keys, places = np.unique(all_keys, return_inverse=True)
+    char_keys, places = distinct_with_places(all_keys)
     of_chars: Floats = np.bincount(places, times, minlength=len(char_keys)).astype(np.float64)
     return _Read(
         distinct=distinct,

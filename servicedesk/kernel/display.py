@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -46,11 +46,25 @@ def init_app(app: Flask) -> None:
 
 def when(at: datetime | None) -> str:
     """Return a moment in few words, in the reader's zone: "today 15:10", "Tue 09:14", "3 Nov 2025"."""
-    if at is None:
-        return ""
-    zone, locale = _zone(), current_locale()
-    local, today = at.astimezone(zone), clock.now().astimezone(zone).date()
-    on, at_time = local.date(), _time(local.hour, local.minute, locale)
+    return moment_in_words(at)[0] if at is not None else ""
+
+
+def when_full(at: datetime | None) -> str:
+    """Return a moment with its weekday, date, time and zone, as a title for the short form."""
+    return moment_in_words(at)[1] if at is not None else ""
+
+
+def moment_in_words(at: datetime) -> tuple[str, str]:
+    """Return `when` and `when_full` of a moment together: most pages write both."""
+    name, locale = i18n.reader().zone, current_locale()
+    zone = ZoneInfo(name)
+    local = at.astimezone(zone)
+    on, time_of_day = local.date(), f"{local:%H:%M}"
+    short = _short(on, _time(local.hour, local.minute, locale), clock.now().astimezone(zone).date(), locale)
+    return short, f"{_date(on, 'EEEE, d MMMM y', locale)}, {time_of_day} ({name})"
+
+
+def _short(on: date, at_time: str, today: date, locale: Locale | None) -> str:
     days = (on - today).days
     if days == 0:
         return str(_("today %(time)s", time=at_time))
@@ -65,18 +79,9 @@ def when(at: datetime | None) -> str:
     return _skeleton("yMMMd", on, locale)
 
 
-def when_full(at: datetime | None) -> str:
-    """Return a moment with its weekday, date, time and zone, as a title for the short form."""
-    if at is None:
-        return ""
-    zone, locale = i18n.reader().zone, current_locale()
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{_date(local.date(), 'EEEE, d MMMM y', locale)}, {local:%H:%M} ({zone})"
-
-
 def moment(at: datetime | None) -> Moment | None:
     """Return a moment for the `moment` macro: machine form, few words, full title."""
-    return Moment(instant_text(at), when(at), when_full(at)) if at is not None else None
+    return Moment(instant_text(at), *moment_in_words(at)) if at is not None else None
 
 
 def day(on: date) -> str:
@@ -138,10 +143,6 @@ def percent(share: float | None, digits: int = 0) -> str:
     scale = 100 * 10**digits
     pattern = "#,##0." + "0" * digits + "%" if digits else "#,##0%"
     return format_percent(math.floor(share * scale + 1e-9) / scale, format=pattern, locale=current_locale())
-
-
-def _zone() -> tzinfo:
-    return ZoneInfo(i18n.reader().zone)
 
 
 # A page of a conversation writes sixty moments, of which most share their day, and all the minutes of a day.

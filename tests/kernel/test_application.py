@@ -55,7 +55,9 @@ def test_shapes_kept_are_bounded(app, monkeypatch):
 
 
 def test_no_view_or_handler_of_the_desk_is_a_coroutine(app):
-    handlers = [each for kind in (app.before_request_funcs, app.after_request_funcs) for each in kind.values()]
+    handlers = [
+        each for kind in (app.before_request_funcs, app.after_request_funcs) for each in kind.values()
+    ]
     called = [*app.view_functions.values(), *(each for found in handlers for each in found)]
 
     assert [each for each in called if inspect.iscoroutinefunction(each)] == []

@@ -1,8 +1,10 @@
 """Moments, durations and numbers as the reader of a page writes them."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_datetime, format_time
 from flask import g
 from flask_babel import force_locale
 
@@ -11,12 +13,14 @@ from servicedesk.kernel.display import (
     day,
     duration,
     moment,
+    moment_in_words,
     number,
     percent,
     when,
     when_full,
     working_duration,
 )
+from servicedesk.kernel.i18n import locale_of
 
 
 @pytest.fixture
@@ -108,3 +112,18 @@ def test_no_population_is_a_dash(reader):
 
 def test_a_date_stands_without_time(reader):
     assert day(date(2026, 11, 3)) == "3 Nov 2026"
+
+
+@pytest.mark.parametrize("language", ["en", "he", "ka", "kk", "ru"])
+@pytest.mark.parametrize(
+    "at", ["2026-11-16T00:05Z", "2026-10-25T01:30Z", "2024-02-29T12:00Z", "2026-11-20T21:59Z"]
+)
+def test_a_moment_is_written_as_babel_writes_it(app, reader, clock, language, at):
+    reader("Asia/Jerusalem", language)
+    local, locale = datetime.fromisoformat(at).astimezone(ZoneInfo("Asia/Jerusalem")), locale_of(language)
+
+    with force_locale(locale):
+        short, full = moment_in_words(local)
+
+    assert full == f"{format_datetime(local, 'EEEE, d MMMM y, HH:mm', locale=locale)} (Asia/Jerusalem)"
+    assert format_time(local, "short", locale=locale) in short or local.year != 2026

@@ -6,7 +6,7 @@ import pytest
 from babel import Locale
 from babel.dates import format_time
 
-from servicedesk.kernel.i18n import capitalised, direction, language_names, locale_of, localised
+from servicedesk.kernel.i18n import capitalised, direction, language_names, locale_of, localised, own_name
 
 
 def language_of(answer) -> str:
@@ -100,3 +100,12 @@ def test_the_menu_names_each_language_in_its_own_words(app):
 )
 def test_a_heading_begins_with_a_capital_where_the_script_has_one(text, heading):
     assert capitalised(text) == heading
+
+
+@pytest.mark.parametrize("language", ["en", "he", "ka", "kk", "ru"])
+def test_a_language_calls_itself_what_babel_says(language):
+    assert own_name(language) == capitalised(Locale.parse(language).get_display_name(language))
+
+
+def test_a_language_that_the_desk_does_not_speak_has_a_name_too():
+    assert own_name("de") == "Deutsch"
