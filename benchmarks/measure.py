@@ -15,9 +15,11 @@ from sqlalchemy import create_engine
 
 from benchmarks import memory, operations
 from benchmarks.anchor import tables
+from benchmarks.client import Client
 from benchmarks.crowd import crowd
 from benchmarks.databases import databases, with_driver, working
 from benchmarks.dataset import ROOT, SERVICEDESK, Desk, build, servicedesk, two_years
+from benchmarks.first_looks import Cost, Floor, People, first_looks
 from benchmarks.operations import Operation
 from benchmarks.processes import Server, free_port, running
 from benchmarks.rounds import Comparison, Contender, compare
@@ -26,7 +28,8 @@ from benchmarks.sweeping import sweeping
 
 RESULTS = ROOT / "benchmarks" / "results"
 ANCHOR_WORKERS = 3
-SWEEP, CROWD = "6 sweep", "8 clients"
+SWEEP, CROWD, FIRST_LOOKS = "6 sweep", "8 clients", "first looks"
+UNSEEN = 12
 
 
 def main() -> None:
@@ -105,9 +108,25 @@ def _used(
             )
             compared[operation.name] = _run(operation, *sides, options.rounds)
     found: dict[str, Any] = {"operations": compared, "pages": operations.weights(product, folder)}
+    if _is_wanted(FIRST_LOOKS, options.only):
+        servicedesk(desk.environment, "sla", "sweep")
+        found["first_looks"] = _first_looks(folder, urls)
     if _is_wanted(CROWD, options.only):
         found["crowd"] = crowd(lambda: operations.signed_in(product, folder, "agent"), operations.QUEUE)
     return found
+
+
+def _first_looks(folder: Path, urls: Mapping[Server, str]) -> dict[str, Cost]:
+    anchor, product = urls
+    plain = Client(anchor.url)
+    floor = Floor(
+        lambda: plain.get("/queue-columns"),
+        lambda: plain.get("/tickets/1"),
+        working(anchor.pid, urls[anchor]),
+        working(product.pid, urls[product]),
+    )
+    people = People(*(operations.signed_in(product, folder, role) for role in ("agent", "lead", "customer")))
+    return first_looks(floor, people, operations.long_tickets(people.customer, UNSEEN))
 
 
 def _run(operation: Operation, anchor: Contender, product: Contender, rounds: int) -> dict[str, object]:

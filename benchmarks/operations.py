@@ -34,6 +34,11 @@ class Operation:
     in_milliseconds: bool = False
 
 
+def long_tickets(customer: Client, count: int) -> list[str]:
+    """File so many requests with twenty messages each, and return their numbers."""
+    return [_long_ticket(customer) for _ in range(count)]
+
+
 def prepare(anchor: Server, product: Server, folder: Path) -> list[Operation]:
     """Sign in, make a ticket with twenty messages, and return the operations."""
     floor, customer = Client(anchor.url), signed_in(product, folder, "customer")
