@@ -1,4 +1,4 @@
-"""Pages as they are first seen: by somebody who has not looked yet, and just after somebody changed something."""
+"""Pages as they are first seen: by who has not looked yet, and just after somebody changed something."""
 
 import re
 import time

@@ -75,15 +75,15 @@ class DrawnFuse(NamedTuple):
     at: int
     until: int
 
-    def texts(self, now: int) -> tuple[Markup, ...]:
-        """Return the parts with the seconds of this moment between them."""
+    def texts(self, now: int) -> tuple[str, ...]:
+        """Return the parts with the seconds of this moment between them; what is not Markup is a figure."""
         if self.left is None:
             return self.parts
         passed = now - self.at if self.moves else 0
-        left = escape(self.left - passed)
+        left = str(self.left - passed)
         if self.opens is None:
             return (self.parts[0], left, self.parts[1])
-        return (self.parts[0], left, self.parts[1], escape(self.opens - passed), self.parts[2])
+        return (self.parts[0], left, self.parts[1], str(self.opens - passed), self.parts[2])
 
 
 def draw_fuse(values: Sequence[Any], status: str, *, now: datetime) -> DrawnFuse:

@@ -190,15 +190,16 @@ def _bands(
     return found
 
 
-def _url_of(view: View) -> str:
-    return once(("view", view.key, request.script_root), lambda: url_for("desk.queue", view=view.key))
+def _url_of(view: View, root: str) -> str:
+    return once(("view", view.key, root), lambda: url_for("desk.queue", view=view.key))
 
 
 def _rail(viewer: Actor, current: View, counts: Mapping[str, int]) -> LinkGroup:
+    root = request.script_root
     links = [
         Link(
             label=str(view.label),
-            url=_url_of(view),
+            url=_url_of(view, root),
             count=number(counts[f"view {view.key}"]),
             state=view.state if counts[f"view {view.key}"] else "",
             is_current=view.key == current.key,

@@ -80,7 +80,8 @@ def row_texts(rows: Sequence[QueueRow], looking: Looking) -> Markup:
     language, now = i18n.current_language(), int(looking.now.timestamp())
     teams = {key: words.team_name(key) for key in {row.ticket.group_id for row in rows}}
     statuses = {key: status_name(key, language) for key in {row.ticket.status for row in rows}}
-    texts: list[Markup] = []
+    root = request.script_root
+    texts: list[str] = []
     for ticket, _rank, promised in rows:
         said_at = ticket.last_message_at or ticket.opened_at
         shown = Shown(
@@ -92,7 +93,7 @@ def row_texts(rows: Sequence[QueueRow], looking: Looking) -> Markup:
             is_offered_to(looking.viewer, ticket),
             ticket.last_by == "customer" and said_at > looking.seen_before,
         )
-        row = _row(ticket, promised, shown, request.script_root)
+        row = _row(ticket, promised, shown, root)
         if row.halves is None:
             row.halves = _halves(ticket, shown)
         fuse = row.fuse

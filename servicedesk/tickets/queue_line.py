@@ -1,8 +1,8 @@
 """The queue as a line of steps: enough of each ticket to go from one to the next."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -10,7 +10,8 @@ from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.conditions import Condition, names
 from servicedesk.kernel.conditions_sql import open_moments, where
-from servicedesk.kernel.db import AnySelect, session
+from servicedesk.kernel.db import AnySelect, connection, session
+from servicedesk.kernel.prepared import PreparedIfConstant
 from servicedesk.tickets.access import Sight, sight_of, within
 from servicedesk.tickets.fields import condition_columns, with_joins
 from servicedesk.tickets.models import Ticket
@@ -20,8 +21,7 @@ from servicedesk.tickets.queue_counts import lately
 LINES_KEPT = 64
 
 
-@dataclass(frozen=True, slots=True)
-class QueueStep:
+class QueueStep(NamedTuple):
     """A ticket as a step of the queue."""
 
     id: int
@@ -42,9 +42,10 @@ def _line_at(
     as_of: datetime, sight: Sight, condition: Condition, _state_of_the_desk: object
 ) -> tuple[QueueStep, ...]:
     rank = rank_at(as_of)
-    query = (_kept_line if rank.is_lasting else _line)(sight, condition, rank)
-    rows = session().execute(query, open_moments([condition], as_of))
-    return tuple(QueueStep(*row) for row in rows)
+    values = open_moments([condition], as_of)
+    if rank.is_lasting:
+        return tuple(map(QueueStep._make, _kept_line(sight, condition, rank).rows(connection(), **values)))
+    return tuple(QueueStep(*row) for row in session().execute(_line(sight, condition, rank), values))
 
 
 def _line(sight: Sight, condition: Condition, rank: Rank) -> AnySelect:
@@ -57,4 +58,7 @@ def _line(sight: Sight, condition: Condition, rank: Rank) -> AnySelect:
     )
 
 
-_kept_line = lru_cache(maxsize=STATEMENTS_KEPT)(_line)
+# The line is read anew whenever anybody has changed something: its statement is made once.
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _kept_line(sight: Sight, condition: Condition, rank: Rank) -> PreparedIfConstant:
+    return PreparedIfConstant(_line(sight, condition, rank))

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.models import Person
 from servicedesk.identity.permissions import Permission
 from servicedesk.identity.queries import actor_of
 from servicedesk.kernel.command import command
-from servicedesk.kernel.db import insert_rows, session
+from servicedesk.kernel.db import Id, connection, insert_rows, session
 from servicedesk.kernel.errors import Invalid, NotFound, Refused
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.prepared import Prepared
 from servicedesk.tickets.access import may, ticket_for, triage_ids
 from servicedesk.tickets.models import Ticket, Watcher
 from servicedesk.tickets.queries import TicketRow
@@ -100,11 +101,13 @@ def watchers_of(viewer: Actor, ticket: TicketRow) -> tuple[WatcherRow, ...]:
     """Return who follows a ticket, by name, to those who may read its notes; nobody to others."""
     if not may(viewer, Permission.TICKET_SEE_NOTES, ticket, triage_ids()):
         return ()
-    query = (
-        select(Person.id, Person.name)
-        .join(Watcher, Watcher.person_id == Person.id)
-        .where(Watcher.ticket_id == ticket.id)
-        .order_by(Person.name, Person.id)
-        .limit(MOST_WATCHERS)
-    )
-    return tuple(WatcherRow(*row) for row in session().execute(query))
+    return tuple(WatcherRow(*row) for row in _WATCHERS.rows(connection(), ticket_id=ticket.id))
+
+
+_WATCHERS = Prepared(
+    select(Person.id, Person.name)
+    .join(Watcher, Watcher.person_id == Person.id)
+    .where(Watcher.ticket_id == bindparam("ticket_id", type_=Id))
+    .order_by(Person.name, Person.id)
+    .limit(MOST_WATCHERS)
+)
