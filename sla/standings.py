@@ -9,7 +9,8 @@ from sqlalchemy import Row, select
 from servicedesk.kernel.db import session
 from servicedesk.kernel.many_rows import among
 from servicedesk.tickets.events import STREAM
-from sla.storing import CLOCKS, STANDINGS, Lead, standing_row, write_standings
+from sla.leads import Lead, standing_row
+from sla.storing import CLOCKS, STANDINGS, write_standings
 
 _PLACED = (STANDINGS.c.ticket_id, STANDINGS.c.priority, STANDINGS.c.waits_since)
 _READ = [

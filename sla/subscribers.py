@@ -22,7 +22,7 @@ from sla.history import (
     stored_histories,
 )
 from sla.rollups import SETTLED
-from sla.storing import Folded, store
+from sla.storing import Folded, leave
 
 _GOES_ON = frozenset({"start", "wait", "wake", "resolve", "close"})
 
@@ -43,7 +43,7 @@ def keep_clocks(save: Save) -> None:
         history.entries.extend(entries)
         state = _promise(history, {entry.seq for entry in entries})
         folded.append(_folded(save, history, state, entries))
-    store(folded, now=save.now)
+    leave(folded, now=save.now)
 
 
 def _folded(save: Save, history: History, state: TicketState, fresh: Iterable[Entry]) -> Folded:

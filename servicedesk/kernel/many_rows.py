@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from servicedesk.kernel.db import is_postgresql
-from servicedesk.kernel.prepared import plain_type
+from servicedesk.kernel.prepared_inserts import plain_type
 
 _OLD = "of_"
 

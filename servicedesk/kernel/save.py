@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, bindparam, select, update
 
 from servicedesk.kernel.chain import GENESIS, LoggedEvent, event_hash, new_salt, text_digest
-from servicedesk.kernel.db import connection, insert_rows, instant_text, session
+from servicedesk.kernel.db import connection, insert_at_end, instant_text, session, the_ending
 from servicedesk.kernel.event_log import ErasableText, EventRow, StreamHead
 from servicedesk.kernel.events import DomainEvent, stored_events, stored_json
 from servicedesk.kernel.many_rows import update_rows
+from servicedesk.kernel.prepared import Prepared
 from servicedesk.kernel.refs import Acting, StreamRef
 
 
@@ -168,11 +169,11 @@ def write(save: Save) -> None:
     """Run the hooks of the transaction, then write events, texts and heads."""
     for hook in hooks_in_transaction:
         hook(save)
-    insert_rows(EventRow, save.event_rows)
-    insert_rows(ErasableText, save.text_rows)
+    insert_at_end(EventRow, save.event_rows)
+    insert_at_end(ErasableText, save.text_rows)
     touched = list(save.by_stream)
     fresh = [stream for stream in touched if not save.heads[stream].stored]
-    insert_rows(
+    insert_at_end(
         StreamHead,
         [
             {"kind": s.kind, "id": s.id, "last_seq": save.heads[s].seq, "head_hash": save.heads[s].hash}
@@ -182,15 +183,26 @@ def write(save: Save) -> None:
     _move_heads(save, [stream for stream in touched if save.heads[stream].stored])
 
 
+_HEADS = cast(Table, StreamHead.__table__)
+_MOVE_HEAD = Prepared(
+    update(_HEADS)
+    .where(_HEADS.c.kind == bindparam("of_kind"), _HEADS.c.id == bindparam("of_id"))
+    .values(last_seq=bindparam("last"), head_hash=bindparam("hash"))
+)
+
+
 def _move_heads(save: Save, streams: Sequence[StreamRef]) -> None:
-    """Write where streams that were there before now end, with one statement for any number of them."""
-    if not streams:
-        return
-    rows = [
-        {"kind": s.kind, "id": s.id, "last_seq": save.heads[s].seq, "head_hash": save.heads[s].hash}
-        for s in streams
-    ]
-    update_rows(connection(), cast(Table, StreamHead.__table__), rows, ("kind", "id"))
+    """Write where streams that were there before now end, with one statement for many of them."""
+    if len(streams) == 1:
+        [stream] = streams
+        head = save.heads[stream]
+        the_ending().run(_MOVE_HEAD, of_kind=stream.kind, of_id=stream.id, last=head.seq, hash=head.hash)
+    elif streams:
+        rows = [
+            {"kind": s.kind, "id": s.id, "last_seq": save.heads[s].seq, "head_hash": save.heads[s].hash}
+            for s in streams
+        ]
+        update_rows(connection(), _HEADS, rows, ("kind", "id"))
 
 
 def log_of(stream: StreamRef) -> list[LoggedEvent]:
