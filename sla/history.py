@@ -102,7 +102,7 @@ class History:
         state: TicketState | None = None
         for entry in sorted(standing(self.entries), key=lambda entry: (entry.at, entry.seq)):
             if entry.type == "ticket_opened":
-                state = TicketState(_facts_at_opening(entry), entry.body["status"], None)
+                state = state_at_opening(entry)
             if state is not None:
                 _apply(state, entry)
                 yield entry, state
@@ -182,6 +182,16 @@ def is_matched_change(entry: Entry) -> bool:
     return entry.type == "ticket_opened"
 
 
+def state_at_opening(entry: Entry) -> TicketState:
+    """Return where a ticket stands when its log has nothing but the opening `entry`."""
+    return TicketState(_facts_at_opening(entry), entry.body["status"], None)
+
+
+def assignment_of(entry: Entry) -> AgreementAssigned:
+    """Return the `agreement_assigned` that `entry` is, as the clocks read it."""
+    return _assignment(_envelope(entry), entry.body)
+
+
 def _facts_at_opening(entry: Entry) -> MatchedFacts:
     body = entry.body
     return MatchedFacts(
@@ -237,9 +247,8 @@ def _status_rules() -> dict[str, StatusRule]:
 _STATUSES = _status_rules()
 
 
-def _core_event(entry: Entry) -> Event | None:
-    body = entry.body
-    said: Envelope = {
+def _envelope(entry: Entry) -> Envelope:
+    return {
         "id": str(entry.seq),
         "at": entry.at,
         "order": entry.seq,
@@ -248,6 +257,10 @@ def _core_event(entry: Entry) -> Event | None:
         "imported": entry.imported,
         "at_known": entry.at_known,
     }
+
+
+def _core_event(entry: Entry) -> Event | None:
+    body, said = entry.body, _envelope(entry)
     match entry.type:
         case "ticket_opened":
             return Created(**said, status=body["status"], by="customer")

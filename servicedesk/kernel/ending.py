@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -49,16 +50,18 @@ class Ending:
 @contextmanager
 def _one_round(connection: Connection) -> Iterator[None]:
     """Send what the block runs without waiting for answers; what fails is raised at the end at the latest."""
-    driver = connection.connection.driver_connection
-    failed: type[Exception] = connection.dialect.loaded_dbapi.Error
-    with driver.pipeline() as pipeline:  # type: ignore[union-attr]  # psycopg's connection
-        try:
-            yield
-            pipeline.sync()
-        except Exception as error:
-            # Whatever follows an error in the pipeline was given up; those answers are no news.
-            with suppress(failed):
-                pipeline.sync()
-            if isinstance(error, failed):
-                connection._handle_dbapi_exception(error, None, None, None, None)
-            raise
+    driver: Any = connection.connection.driver_connection
+    psycopg: Any = connection.dialect.loaded_dbapi
+    try:
+        with driver.pipeline() as pipeline:
+            try:
+                yield
+            except Exception:
+                # What followed the failure was given up; those answers are no news.
+                with suppress(psycopg.Error):
+                    pipeline.sync()
+                raise
+    except psycopg.Error as error:
+        given_up = isinstance(error, psycopg.errors.PipelineAborted)
+        cause = error.__context__ if given_up and error.__context__ is not None else error
+        connection._handle_dbapi_exception(cause, None, None, None, None)
