@@ -71,15 +71,22 @@ class DriverText:
     converts: Sequence[Convert] | None  # of the row's values, None where all come as they are
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> list[Any]:
-        given = (*rows, self.fixed)
-        values = tuple(
+        values = self._arguments((*rows, self.fixed))
+        found = to_driver(connection, self.sql, values, fetch=self.row is not None)
+        return [] if self.row is None else self._read(found, self.row)
+
+    def run_for_each(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Run a statement about one row for each of `rows`, as one batch; it returns nothing."""
+        values = [self._arguments((row, self.fixed)) for row in rows]
+        to_driver(connection, self.sql, values, for_each=True)
+
+    def _arguments(self, given: Sequence[Values]) -> tuple[Any, ...]:
+        return tuple(
             [
                 given[place][name] if convert is None else convert(given[place][name])
                 for place, name, convert in self.slots
             ]
         )
-        found = to_driver(connection, self.sql, values, fetch=self.row is not None)
-        return [] if self.row is None else self._read(found, self.row)
 
     def _read(self, found: Sequence[Any], row: Callable[[Any], Any]) -> list[Any]:
         converts = self.converts
@@ -96,7 +103,9 @@ class DriverText:
         ]
 
 
-def to_driver(connection: Connection, sql: str, arguments: Any = (), *, fetch: bool = False) -> Sequence[Any]:
+def to_driver(
+    connection: Connection, sql: str, arguments: Any = (), *, fetch: bool = False, for_each: bool = False
+) -> Sequence[Any]:
     """Hand a statement to the driver of a connection with a transaction open; return its rows where asked to.
 
     What SQLAlchemy would build around it (a context, a result with its metadata) is left out; the engine's
@@ -106,8 +115,8 @@ def to_driver(connection: Connection, sql: str, arguments: Any = (), *, fetch: b
     cursor = _cursor(connection)
     try:
         for tell in connection.engine.dispatch.before_cursor_execute:
-            tell(connection, cursor, sql, arguments, None, False)
-        cursor.execute(sql, arguments)
+            tell(connection, cursor, sql, arguments, None, for_each)
+        (cursor.executemany if for_each else cursor.execute)(sql, arguments)
         return cursor.fetchall() if fetch else ()
     except connection.dialect.loaded_dbapi.Error as error:
         connection._handle_dbapi_exception(error, sql, arguments, cursor, None)

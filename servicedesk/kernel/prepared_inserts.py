@@ -54,7 +54,7 @@ class PreparedInsert:
         self.table = table
         self.finish = finish
         self.found = found or {}
-        self.many: dict[tuple[str, tuple[str, ...] | None], UpdateBase] = {}
+        self.many: dict[str, UpdateBase] = {}
         self.texts: dict[tuple[str, int, tuple[str, ...]], DriverText] = {}
 
     def rows(self, connection: Connection, rows: Sequence[Values]) -> list[Any]:
@@ -63,11 +63,7 @@ class PreparedInsert:
             return []
         if len(rows) > FEW:
             return self._insert_many(connection, rows)
-        key = (connection.dialect.name, len(rows), tuple(rows[0]))
-        text = self.texts.get(key)
-        if text is None:
-            text = self.texts[key] = self._text(connection.dialect, len(rows), tuple(rows[0]))
-        return text.run(connection, rows)
+        return self._text_for(connection.dialect, len(rows), tuple(rows[0])).run(connection, rows)
 
     def _insert_many(self, connection: Connection, rows: Sequence[Values]) -> list[Any]:
         """Give many rows to the driver.
@@ -76,16 +72,31 @@ class PreparedInsert:
         parsing and planning each, and one with all rows spelt out costs the driver more than the database.
         """
         kind, names = connection.dialect.name, tuple(rows[0])
-        as_arrays = kind == "postgresql" and len(rows) >= AS_ARRAYS
-        key = (kind, names if as_arrays else None)
-        statement = self.many.get(key)
+        if kind == "postgresql" and len(rows) >= AS_ARRAYS:
+            return self._as_arrays(connection, names, rows)
+        text = self._text_for(connection.dialect, 1, names)
+        if text.row is None:
+            text.run_for_each(connection, rows)
+            return []
+        statement = self.many.get(kind)
         if statement is None:
-            plain = _insert_into(self.table, kind)
-            statement = self.finish(_from_arrays(plain, self.table, names) if as_arrays else plain)
-            self.many[key] = statement
-        given = {name: [row[name] for row in rows] for name in names} if as_arrays else list(rows)
-        result = connection.execute(statement, given)
-        return list(result.all()) if result.returns_rows else []
+            statement = self.many[kind] = self.finish(_insert_into(self.table, kind))
+        return list(connection.execute(statement, list(rows)).all())
+
+    def _as_arrays(self, connection: Connection, names: tuple[str, ...], rows: Sequence[Values]) -> list[Any]:
+        text = self.texts.get(("arrays", 0, names))
+        if text is None:
+            plain = _insert_into(self.table, "postgresql")
+            statement = self.finish(_from_arrays(plain, self.table, names))
+            text = self.texts["arrays", 0, names] = text_of(statement, connection.dialect)
+        return text.run(connection, [{name: [row[name] for row in rows] for name in names}])
+
+    def _text_for(self, dialect: Dialect, count: int, names: tuple[str, ...]) -> DriverText:
+        key = (dialect.name, count, names)
+        text = self.texts.get(key)
+        if text is None:
+            text = self.texts[key] = self._text(dialect, count, names)
+        return text
 
     def _text(self, dialect: Dialect, count: int, names: tuple[str, ...]) -> DriverText:
         usual = {

@@ -40,6 +40,9 @@ class Save:
     event_rows: list[dict[str, object]] = field(default_factory=list)
     text_rows: list[dict[str, object]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.now_text = instant_text(self.now)
+
     @property
     def actor(self) -> Acting:
         """The actor of the innermost command."""
@@ -93,13 +96,13 @@ def know_head(stream: StreamRef, last_seq: int, head_hash: str) -> None:
 
 def publish(event: DomainEvent) -> LoggedEvent:
     """Append `event` to its stream; it is written with the rest of the save."""
-    save = the_save()
-    head = save.heads.get(event.stream) or _load_head(save, event.stream)
+    save, stream = the_save(), event.stream
+    head = save.heads.get(stream) or _load_head(save, stream)
     actor, cause = save.actor.ref, event.cause or save.actor.cause
     head.seq += 1
     body, text = event.facts(), event.personal_text()
     logged = LoggedEvent(
-        stream=event.stream,
+        stream=stream,
         seq=head.seq,
         type=event.type,
         version=event.version,
@@ -146,8 +149,8 @@ def _keep_row(save: Save, event: LoggedEvent, body: str, digest: str | None, pre
         "seq": event.seq,
         "type": event.type,
         "version": event.version,
-        "at": instant_text(event.at),
-        "received_at": instant_text(event.received_at),
+        "at": save.now_text if event.at is save.now else instant_text(event.at),
+        "received_at": save.now_text,
         "at_known": event.at_known,
         "actor_kind": event.actor.kind,
         "actor_id": event.actor.id,
@@ -161,7 +164,8 @@ def _keep_row(save: Save, event: LoggedEvent, body: str, digest: str | None, pre
         "prev_hash": prev_hash,
     }
     sealed = event_hash(row)
-    save.event_rows.append({**row, "at": event.at, "received_at": event.received_at, "hash": sealed})
+    row["at"], row["received_at"], row["hash"] = event.at, event.received_at, sealed
+    save.event_rows.append(row)
     return sealed
 
 
