@@ -1,18 +1,18 @@
 """A ticket's log as the clocks read it: core events, the matched facts, and where its status stands."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal, select
 
 from servicedesk.calendars.queries import hours_of
 from servicedesk.kernel.chain import LoggedEvent
-from servicedesk.kernel.db import AnySelect, canonical_json, instant_from, session
+from servicedesk.kernel.db import canonical_json, connection, instant_from, session
 from servicedesk.kernel.event_log import EventRow
+from servicedesk.kernel.prepared import Prepared
 from servicedesk.tickets.core.standing_log import TAKEN_BACK, standing
 from servicedesk.tickets.core.statuses import BY_KEY
 from servicedesk.tickets.events import STREAM
@@ -102,7 +102,7 @@ class History:
         state: TicketState | None = None
         for entry in sorted(standing(self.entries), key=lambda entry: (entry.at, entry.seq)):
             if entry.type == "ticket_opened":
-                state = TicketState(_facts_at_opening(entry), entry.body["status"], None)
+                state = state_at_opening(entry)
             if state is not None:
                 _apply(state, entry)
                 yield entry, state
@@ -116,44 +116,42 @@ def statuses() -> Mapping[str, StatusRule]:
 def stored_histories(ticket_ids: Collection[int]) -> dict[int, History]:
     """Return the stored logs of tickets, with one statement for each few hundred."""
     found = {ticket_id: History(ticket_id) for ticket_id in ticket_ids}
-    ordered = sorted(found)
-    for start in range(0, len(ordered), _AT_ONCE):
-        for row in session().execute(_read_log(), {"of_tickets": ordered[start : start + _AT_ONCE]}):
-            entry = Entry(
-                row.stream_id,
-                row.seq,
-                row.type,
-                row.at,
-                row.received_at,
-                row.at_known,
-                row.cause_kind == "import",
-                row.command_id,
-                json.loads(row.body),
-            )
-            found[entry.ticket_id].entries.append(entry)
+    for row in _log_rows(sorted(found)):
+        entry = Entry(
+            row.stream_id,
+            row.seq,
+            row.type,
+            row.at,
+            row.received_at,
+            row.at_known,
+            row.cause_kind == "import",
+            row.command_id,
+            json.loads(row.body),
+        )
+        found[entry.ticket_id].entries.append(entry)
     return found
 
 
-@cache
-def _read_log() -> AnySelect:
-    """Return the statement that reads what clocks need of the logs of `of_tickets`, built once."""
-    return (
-        select(
-            EventRow.stream_id,
-            EventRow.seq,
-            EventRow.type,
-            EventRow.at,
-            EventRow.received_at,
-            EventRow.at_known,
-            EventRow.cause_kind,
-            EventRow.command_id,
-            EventRow.body,
-        )
-        .where(EventRow.stream_kind == STREAM)
-        .where(EventRow.stream_id.in_(bindparam("of_tickets", expanding=True)))
-        .where(EventRow.type.in_(sorted(READ_TYPES)))
-        .order_by(EventRow.stream_id, EventRow.seq)
+def _log_rows(ticket_ids: Sequence[int]) -> Iterator[Any]:
+    if len(ticket_ids) == 1:
+        yield from _ONE_LOG.rows(connection(), of_ticket=ticket_ids[0])
+        return
+    for start in range(0, len(ticket_ids), _AT_ONCE):
+        yield from session().execute(_LOGS, {"of_tickets": ticket_ids[start : start + _AT_ONCE]})
+
+
+# What clocks need of logs. Each is built once.
+_LOG = (
+    select(
+        *(EventRow.stream_id, EventRow.seq, EventRow.type, EventRow.at, EventRow.received_at),
+        *(EventRow.at_known, EventRow.cause_kind, EventRow.command_id, EventRow.body),
     )
+    .where(EventRow.stream_kind == STREAM)
+    .where(EventRow.type.in_([literal(type_) for type_ in sorted(READ_TYPES)]))
+    .order_by(EventRow.stream_id, EventRow.seq)
+)
+_ONE_LOG = Prepared(_LOG.where(EventRow.stream_id == bindparam("of_ticket")))
+_LOGS = _LOG.where(EventRow.stream_id.in_(bindparam("of_tickets", expanding=True)))
 
 
 def entry_of(event: LoggedEvent) -> Entry:
@@ -180,6 +178,16 @@ def is_matched_change(entry: Entry) -> bool:
     if entry.type == "assigned":
         return bool(entry.body["group_id"] != entry.body["from_group_id"])
     return entry.type == "ticket_opened"
+
+
+def state_at_opening(entry: Entry) -> TicketState:
+    """Return where a ticket stands when its log has nothing but the opening `entry`."""
+    return TicketState(_facts_at_opening(entry), entry.body["status"], None)
+
+
+def assignment_of(entry: Entry) -> AgreementAssigned:
+    """Return the `agreement_assigned` that `entry` is, as the clocks read it."""
+    return _assignment(_envelope(entry), entry.body)
 
 
 def _facts_at_opening(entry: Entry) -> MatchedFacts:
@@ -237,9 +245,8 @@ def _status_rules() -> dict[str, StatusRule]:
 _STATUSES = _status_rules()
 
 
-def _core_event(entry: Entry) -> Event | None:
-    body = entry.body
-    said: Envelope = {
+def _envelope(entry: Entry) -> Envelope:
+    return {
         "id": str(entry.seq),
         "at": entry.at,
         "order": entry.seq,
@@ -248,6 +255,10 @@ def _core_event(entry: Entry) -> Event | None:
         "imported": entry.imported,
         "at_known": entry.at_known,
     }
+
+
+def _core_event(entry: Entry) -> Event | None:
+    body, said = entry.body, _envelope(entry)
     match entry.type:
         case "ticket_opened":
             return Created(**said, status=body["status"], by="customer")

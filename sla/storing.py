@@ -4,7 +4,7 @@ Clocks and spans are upserted without being read first; which steps were dealt w
 statement itself (`fired_step` survives unless the target is a new one).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -12,22 +12,18 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Table, and_, case, delete, null, select, tuple_
 from sqlalchemy.sql.dml import UpdateBase
 
-from servicedesk.kernel.db import connection, insert_or_update, session
-from servicedesk.kernel.prepared import AnyInsert, PreparedInsert
+from servicedesk.kernel.db import connection, insert_or_update, session, the_ending
+from servicedesk.kernel.prepared_inserts import FEW, AnyInsert, Given, PreparedInsert, upsert
 from servicedesk.tickets.events import STREAM
 from sla.core.cycle import Cycle
-from sla.core.standing import Mark, place
 from sla.core.steps import judged_at, step_times
 from sla.history import TicketState
+from sla.leads import leads_of, standing_row
 from sla.models import Clock, ClockSpan, Firing, Standing
 from sla.rollups import days_of_stored, mark_stale, settled_days
 
 Row = dict[str, Any]
 CLOCKS, SPANS, STANDINGS = (cast(Table, model.__table__) for model in (Clock, ClockSpan, Standing))
-_OF_THE_LEAD = (
-    *("kind", "state", "target_seconds", "consumed_seconds", "running_since"),
-    *("due_at", "breach_at", "risk_at", "calendar_version"),
-)
 _CYCLE_KEY = ("subject_kind", "subject_id", "kind", "cycle", "type")
 
 
@@ -49,12 +45,30 @@ class Folded:
 
 def store(folded: Sequence[Folded], *, now: datetime) -> None:
     """Bring the stored clocks, spans and places of these tickets to what was folded."""
+    _store(folded, now, _store_clocks, write_standings)
+
+
+def leave(folded: Sequence[Folded], *, now: datetime) -> None:
+    """Do as `store` does, at the end of the transaction where that is one ticket with few clocks."""
+    is_short = len(folded) == 1 and sum(len(cycle.spans) for cycle in folded[0].cycles) <= FEW
+    if is_short:
+        _store(folded, now, _leave_clocks, _leave_standings)
+    else:
+        store(folded, now=now)
+
+
+def _store(
+    folded: Sequence[Folded],
+    now: datetime,
+    put_clocks: Callable[[Sequence[Folded]], None],
+    put_standings: Callable[[Sequence[Row]], None],
+) -> None:
     stale = _days_changed(folded, now)
     rewritten = [each.ticket_id for each in folded if each.is_rewritten]
     if rewritten:
         _forget(rewritten, [(each.ticket_id, c.kind, c.number) for each in folded for c in each.cycles])
-    _store_clocks(folded)
-    write_standings([_standing_of(each, now) for each in folded if each.state.is_open])
+    put_clocks(folded)
+    put_standings([_standing_of(each, now) for each in folded if each.state.is_open])
     left = [each.ticket_id for each in folded if not each.state.is_open and not each.is_new]
     if left:
         session().execute(delete(STANDINGS).where(STANDINGS.c.ticket_id.in_(left)))
@@ -78,7 +92,7 @@ def _standing_of(folded: Folded, now: datetime) -> Row:
     state = folded.state
     return standing_row(
         folded.ticket_id,
-        _leads(folded.cycles),
+        leads_of(folded.cycles),
         priority=state.facts.priority,
         waits_since=state.waits_since,
         now=now,
@@ -94,21 +108,49 @@ def write_standings(rows: Sequence[Row]) -> None:
 def _store_clocks(folded: Sequence[Folded]) -> None:
     cycles = {(each.ticket_id, c.kind, c.number): c for each in folded for c in each.cycles}
     rows = [_clock_row(each, cycle) for each in folded for cycle in each.cycles]
-    if not rows:
-        return
     stored = _PUT_CLOCKS.rows(connection(), rows)
     ids = {(subject_id, kind, cycle): id_ for id_, subject_id, kind, cycle in stored}
-    spans = [row for key, cycle in cycles.items() for row in _span_rows(ids[key], cycle)]
+    spans = [{"clock_id": ids[key]} | row for key, cycle in cycles.items() for row in _span_rows(cycle)]
     _upsert(SPANS, ["clock_id", "position"], spans)
+
+
+def _leave_clocks(folded: Sequence[Folded]) -> None:
+    """Leave clocks and their few spans to the end; the spans find their clocks by themselves."""
+    ending = the_ending()
+    ending.insert(_PUT_FEW_CLOCKS, [_clock_row(each, cycle) for each in folded for cycle in each.cycles])
+    spans = [
+        {"subject_id": each.ticket_id, "of_kind": cycle.kind, "cycle": cycle.number} | row
+        for each in folded
+        for cycle in each.cycles
+        for row in _span_rows(cycle)
+    ]
+    ending.insert(_PUT_FEW_SPANS, spans)
+
+
+def _leave_standings(rows: Sequence[Row]) -> None:
+    the_ending().insert(_PUT_FEW_STANDINGS, rows)
 
 
 def _replace(insert: AnyInsert) -> UpdateBase:
     """Let the insert of clocks replace those that are there, and tell the ids of all."""
-    changed = insert.on_conflict_do_update(index_elements=_CYCLE_KEY, set_=_changes(insert.excluded))
-    return changed.returning(CLOCKS.c.id, CLOCKS.c.subject_id, CLOCKS.c.kind, CLOCKS.c.cycle)
+    return _replace_quietly(insert).returning(CLOCKS.c.id, CLOCKS.c.subject_id, CLOCKS.c.kind, CLOCKS.c.cycle)
+
+
+def _replace_quietly(insert: AnyInsert) -> AnyInsert:
+    return insert.on_conflict_do_update(index_elements=_CYCLE_KEY, set_=_changes(insert.excluded))
+
+
+def _clock_id(given: Given) -> ColumnElement[int]:
+    """Find a clock by what names it, so that its spans need not wait to be told its id."""
+    of_ticket = (CLOCKS.c.subject_kind == STREAM) & (CLOCKS.c.subject_id == given("subject_id"))
+    of_cycle = (CLOCKS.c.kind == given("of_kind")) & (CLOCKS.c.cycle == given("cycle"))
+    return select(CLOCKS.c.id).where(of_ticket, of_cycle, CLOCKS.c.type == "sla").scalar_subquery()
 
 
 _PUT_CLOCKS = PreparedInsert(CLOCKS, _replace)
+_PUT_FEW_CLOCKS = PreparedInsert(CLOCKS, _replace_quietly)
+_PUT_FEW_SPANS = upsert(SPANS, ("clock_id", "position"), found={"clock_id": _clock_id})
+_PUT_FEW_STANDINGS = upsert(STANDINGS, ("ticket_id",))
 
 
 def _changes(excluded: Any) -> dict[str, Any]:
@@ -168,10 +210,9 @@ def _clock_row(folded: Folded, cycle: Cycle) -> Row:
     }
 
 
-def _span_rows(clock_id: int, cycle: Cycle) -> list[Row]:
+def _span_rows(cycle: Cycle) -> list[Row]:
     return [
         {
-            "clock_id": clock_id,
             "position": position,
             "from_at": span.from_at,
             "to_at": span.to_at,
@@ -182,66 +223,6 @@ def _span_rows(clock_id: int, cycle: Cycle) -> list[Row]:
         }
         for position, span in enumerate(cycle.spans, start=1)
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """An open clock as a place in the queue knows it; `late_at` is the first second of being late."""
-
-    kind: str
-    state: str
-    target_seconds: int
-    consumed_seconds: int
-    running_since: datetime | None
-    due_at: datetime | None
-    breach_at: datetime | None
-    risk_at: datetime | None
-    late_at: datetime | None
-    calendar_version: int | None
-
-    @property
-    def mark(self) -> Mark:
-        """What decides the place."""
-        return Mark(self.risk_at, self.late_at, self.target_seconds - self.consumed_seconds)
-
-
-def standing_row(
-    ticket_id: int, clocks: Sequence[Lead], *, priority: int, waits_since: datetime | None, now: datetime
-) -> Row:
-    """Return the place of an open ticket at `now`, with the clock that leads it there."""
-    clocks = sorted(clocks, key=lambda each: each.kind)
-    found = place([each.mark for each in clocks], priority=priority, waits_since=waits_since, now=now)
-    lead = clocks[found.lead] if found.lead is not None else None
-    return {
-        "ticket_id": ticket_id,
-        "band": int(found.band),
-        "level": found.level,
-        "sort_at": found.sort_at,
-        "priority": priority,
-        "waits_since": waits_since,
-        **{name: getattr(lead, name, None) for name in _OF_THE_LEAD},
-    }
-
-
-def _leads(cycles: Sequence[Cycle]) -> list[Lead]:
-    found = []
-    for cycle in cycles:
-        if cycle.is_open:
-            times = step_times(cycle)
-            lead = Lead(
-                kind=cycle.kind,
-                state=cycle.state,
-                target_seconds=cycle.target_seconds,
-                consumed_seconds=cycle.consumed_seconds,
-                running_since=cycle.running_since,
-                due_at=cycle.due_at,
-                breach_at=cycle.breach_at,
-                risk_at=times.warn_75_at,
-                late_at=times.late_at,
-                calendar_version=cycle.calendar_version_id,
-            )
-            found.append(lead)
-    return found
 
 
 def _forget(ticket_ids: Collection[int], kept: Collection[tuple[int, str, int]]) -> None:

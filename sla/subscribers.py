@@ -1,6 +1,6 @@
 """Keeps clocks true inside the transaction of every save: match, promise, fold, store."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from servicedesk.calendars.queries import calendar_in_force
 from servicedesk.kernel.events import Json
@@ -10,19 +10,22 @@ from servicedesk.tickets.core.standing_log import TAKEN_BACK
 from servicedesk.tickets.events import STREAM
 from sla.agreements import Promise, promise_for
 from sla.core.clock import fold
+from sla.core.opening import cycles_at_opening, runs_from_the_start
 from sla.events import AgreementAssigned
 from sla.history import (
     READ_TYPES,
     Entry,
     History,
     TicketState,
+    assignment_of,
     entry_of,
     is_matched_change,
+    state_at_opening,
     statuses,
     stored_histories,
 )
 from sla.rollups import SETTLED
-from sla.storing import Folded, store
+from sla.storing import Folded, leave
 
 _GOES_ON = frozenset({"start", "wait", "wake", "resolve", "close"})
 
@@ -41,9 +44,33 @@ def keep_clocks(save: Save) -> None:
     for ticket_id, entries in fresh.items():
         history = histories.setdefault(ticket_id, History(ticket_id))
         history.entries.extend(entries)
+        if _is_plain_opening(save, entries):
+            folded.append(_opened(save, history))
+            continue
         state = _promise(history, {entry.seq for entry in entries})
         folded.append(_folded(save, history, state, entries))
-    store(folded, now=save.now)
+    leave(folded, now=save.now)
+
+
+def _is_plain_opening(save: Save, entries: Sequence[Entry]) -> bool:
+    """Say whether these are all that a ticket's log tells: opened this moment, with its customer's words."""
+    if [entry.type for entry in entries] != ["ticket_opened", "message_added"]:
+        return False
+    opening, said = entries
+    is_of_now = opening.at == said.at == save.now and opening.at_known and not opening.imported
+    status = statuses()[opening.body["status"]]
+    return is_of_now and said.body["by"] == "customer" and runs_from_the_start(status)
+
+
+def _opened(save: Save, history: History) -> Folded:
+    """Promise and begin the clocks of a plain opening without reading it as a log: most saves are one."""
+    opening = history.entries[0]
+    state = state_at_opening(opening)
+    state.assigned = _say_promise(history, opening, promise_for(state.facts.as_facts(), opening.at))
+    stream = StreamRef(STREAM, history.ticket_id)
+    cycles = cycles_at_opening(assignment_of(state.assigned))
+    seq = save.heads[stream].seq
+    return Folded(history.ticket_id, cycles, state, seq, is_new=True, may_change_past=False)
 
 
 def _folded(save: Save, history: History, state: TicketState, fresh: Iterable[Entry]) -> Folded:
@@ -88,13 +115,16 @@ def _promise(history: History, fresh: set[int]) -> TicketState:
             continue
         promise = promise_for(state.facts.as_facts(), entry.at)
         if entry.type == "ticket_opened" or _differs(promise, state):
-            said = entry_of(publish(_assignment(history, entry, promise)))
-            state.assigned = said
-            added.append(said)
+            state.assigned = _say_promise(history, entry, promise)
+            added.append(state.assigned)
     history.entries.extend(added)
     if state is None:
         raise LookupError(f"ticket {history.ticket_id} was never opened")
     return state
+
+
+def _say_promise(history: History, entry: Entry, promise: Promise | None) -> Entry:
+    return entry_of(publish(_assignment(history, entry, promise)))
 
 
 def _differs(promise: Promise | None, state: TicketState) -> bool:

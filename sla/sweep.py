@@ -7,7 +7,7 @@ transaction: a crash before the commit leaves the clock due, after it nothing is
 """
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from servicedesk.kernel.event_log import StreamHead
 from servicedesk.kernel.many_rows import among, update_rows
 from servicedesk.kernel.refs import Cause, StreamRef
 from servicedesk.kernel.save import Save, know_head, publish
+from servicedesk.kernel.state import cached_by_revision
 from servicedesk.kernel.this_desk import the_settings
 from servicedesk.tickets.core.periods import day_of
 from servicedesk.tickets.events import STREAM
@@ -30,6 +31,7 @@ from sla.core.clock import fold
 from sla.core.steps import MISSED, Due, StepTimes, step_after, steps_due
 from sla.events import TargetAtRisk, TargetMissed
 from sla.history import History, statuses, stored_histories
+from sla.leads import Lead
 from sla.models import Firing
 from sla.rollups import SETTLED, mark_stale
 from sla.standings import place_again
@@ -47,7 +49,8 @@ _READ = [
     for name in (
         *("id", "subject_id", "kind", "cycle", "target_epoch", "rule_version", "state", "fired_step"),
         *("warn_75_at", "warn_90_at", "late_at", "quiet_until", "stopped_at", "breached_at", "judged_at"),
-        "last_event_seq",
+        *("last_event_seq", "target_seconds", "consumed_seconds", "running_since", "due_at", "breach_at"),
+        "calendar_version",
     )
 ]
 _UNSTOPPED = CLOCKS.c.stopped_at.is_(None)
@@ -102,21 +105,23 @@ def _sweep_batch(batch: int, swept: Swept) -> int:
     with saving(system_actor(Cause("schedule", "sla.sweep"))) as save:
         heads = _claim(save, batch)
         clocks = _fresh_clocks(save, heads)
-        firings, changes = [], []
+        firings, changes = [], {}
         for row in clocks:
             due = _due(row, save.now)
             swept.note(due)
             firings += [_firing(row, each, save.now) for each in due]
-            changes += [(row.subject_id, _change(row, due))] if due else []
+            if due:
+                changes[row.id] = _change(row, due)
             for each in due:
                 if each.outcome == "fired":
                     _announce(row, each, save.now)
         insert_rows(Firing, firings)
-        ends = {ticket_id: save.heads[StreamRef(STREAM, ticket_id)].seq for ticket_id in heads}
-        _write(changes, ends)
-        late = {change["judged_at"] for _ticket, change in changes if change["judged_at"] is not None}
+        _write(
+            clocks, changes, {ticket_id: save.heads[StreamRef(STREAM, ticket_id)].seq for ticket_id in heads}
+        )
+        late = {change["judged_at"] for change in changes.values() if change["judged_at"] is not None}
         mark_stale({day_of(at, zone) for at in late if at < save.now - SETTLED}, now=save.now)
-        place_again(heads, now=save.now)
+        place_again(_open_clocks(heads, clocks, changes), now=save.now)
     return len(heads)
 
 
@@ -209,15 +214,46 @@ def _change(row: ClockRow, due: Sequence[Due]) -> dict[str, Any]:
     }
 
 
-def _write(changes: Sequence[tuple[int, dict[str, Any]]], ends: Mapping[int, int]) -> None:
+def _write(
+    clocks: Sequence[ClockRow], changes: Mapping[int, Mapping[str, Any]], ends: Mapping[int, int]
+) -> None:
     """Write the steps, and let all clocks of the tickets know the events just published."""
-    rows = [change | {"last_event_seq": ends[ticket_id]} for ticket_id, change in changes]
+    rows = [
+        {**changes[row.id], "last_event_seq": ends[row.subject_id]} for row in clocks if row.id in changes
+    ]
     update_rows(connection(), CLOCKS, rows, ("id",), rising=("row_version",))
     known = [
         {"subject_kind": STREAM, "subject_id": ticket_id, "last_event_seq": seq}
         for ticket_id, seq in ends.items()
     ]
     update_rows(connection(), CLOCKS, known, ("subject_kind", "subject_id"), differing="last_event_seq")
+
+
+def _open_clocks(
+    heads: Iterable[int], clocks: Sequence[ClockRow], changes: Mapping[int, Mapping[str, Any]]
+) -> dict[int, list[Lead]]:
+    """Return the open clocks of claimed tickets as they stand after the changes."""
+    found: dict[int, list[Lead]] = {ticket_id: [] for ticket_id in heads}
+    for row in clocks:
+        if row.stopped_at is None:
+            state = changes[row.id]["state"] if row.id in changes else row.state
+            found[row.subject_id].append(_lead(row, state))
+    return found
+
+
+def _lead(row: ClockRow, state: str) -> Lead:
+    return Lead(
+        kind=row.kind,
+        state=state,
+        target_seconds=row.target_seconds,
+        consumed_seconds=row.consumed_seconds,
+        running_since=row.running_since,
+        due_at=row.due_at,
+        breach_at=row.breach_at,
+        risk_at=row.warn_75_at,
+        late_at=row.late_at,
+        calendar_version=row.calendar_version,
+    )
 
 
 def _announce(row: ClockRow, due: Due, now: datetime) -> None:
@@ -236,5 +272,11 @@ def _announce(row: ClockRow, due: Due, now: datetime) -> None:
 
 
 def _cause(version_id: int) -> Cause:
-    version = next(each for each in versions() if each.id == version_id)
-    return Cause("agreement", str(version.agreement_id), version.number)
+    return _causes()[version_id]
+
+
+@cached_by_revision
+def _causes() -> Mapping[int, Cause]:
+    return {
+        version.id: Cause("agreement", str(version.agreement_id), version.number) for version in versions()
+    }

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from servicedesk.kernel import clock, jobs, save
-from servicedesk.kernel.db import Base, canonical_json, insert_rows, session, transaction
+from servicedesk.kernel.db import Base, canonical_json, insert_at_end, session, transaction, write_pending
 from servicedesk.kernel.errors import Conflict, DeskError
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.refs import Acting
@@ -49,7 +49,9 @@ def command(function: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A,
                 return function(actor, *args, **kwargs)
         outer.actors.append(actor)
         try:
-            return function(actor, *args, **kwargs)
+            result = function(actor, *args, **kwargs)
+            write_pending()  # whoever called may look for it
+            return result
         finally:
             outer.actors.pop()
 
@@ -136,7 +138,7 @@ def remember(key: str | None, payload: object, result: int) -> None:
         "result": result,
         "created_at": save.the_save().now,
     }
-    insert_rows(IdempotencyKey, [row])
+    insert_at_end(IdempotencyKey, [row])
 
 
 def _digest(payload: object) -> str:

@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any, cast
 
-from flask import Flask, has_request_context
+from flask import Flask
 from flask.globals import _cv_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
@@ -21,13 +20,14 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
-    event,
 )
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from servicedesk.kernel import resting
+from servicedesk.kernel.ending import Ending
+from servicedesk.kernel.engines import engine_options, prepare_engine
 from servicedesk.kernel.instants import UtcDateTime
-from servicedesk.kernel.prepared import AnyInsert, PreparedInsert, to_driver
+from servicedesk.kernel.prepared import to_driver
+from servicedesk.kernel.prepared_inserts import PreparedInsert, upsert
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -47,8 +47,6 @@ class Base(DeclarativeBase):
 
 # SQLite numbers rows only in a column typed INTEGER; PostgreSQL wants eight bytes.
 Id = BigInteger().with_variant(Integer, "sqlite")
-
-CONNECT_WITHIN = 10  # seconds
 
 # A select whose columns the type checker need not follow.
 AnySelect = Select[*tuple[Any, ...]]
@@ -86,6 +84,8 @@ _WRITING = "desk_writing"
 _READING = "desk_reading"
 # Where it keeps what tells states of the log apart (log_mark.py), as long as it only reads.
 LOG_MARK = "log_mark"
+# Where it keeps what its write transaction still has to write.
+_ENDING = "desk_ending"
 _batch: ContextVar[bool] = ContextVar("batch", default=False)
 
 
@@ -108,68 +108,6 @@ def init_app(app: Flask, url: str) -> None:
         prepare_engine(db.engine)
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """Return how an engine for the database at `url` is to be made."""
-    # The connection used last is taken first: its caches are warm, and its statements are prepared.
-    pool: dict[str, Any] = {"pool_use_lifo": True, "pool_size": 20, "max_overflow": 20, "pool_timeout": 10}
-    if not url.startswith("postgresql"):
-        return pool
-    # Whether a transaction begins is decided below (_prepare_postgresql), not by the driver.
-    return pool | {"isolation_level": "AUTOCOMMIT", "connect_args": {"connect_timeout": CONNECT_WITHIN}}
-
-
-def prepare_engine(engine: Engine) -> None:
-    """Let every connection of an engine begin as the desk's do."""
-    (_prepare_sqlite if engine.dialect.name == "sqlite" else _prepare_postgresql)(engine)
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    if engine.url.database:
-        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # SQLAlchemy's begin event below decides, not the driver
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "busy_timeout=10000",
-            "temp_store=MEMORY",
-            "mmap_size=268435456",
-            "cache_size=-16000",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        # A reader that turns writer half-way fails at once under load, whatever busy_timeout says.
-        write = connection.get_execution_options().get("desk_write")
-        to_driver(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
-
-
-def _prepare_postgresql(engine: Engine) -> None:
-    from psycopg.types.array import ListBinaryDumper  # SQLite's desk need not have it
-
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _record: object) -> None:
-        # As text, each value of a list is searched for what must be escaped: four times the work.
-        connection.adapters.register_dumper(list, ListBinaryDumper)
-        # Starting more processes for one statement, or compiling it, takes longer than it saves here.
-        connection.execute("SET max_parallel_workers_per_gather = 0; SET jit = off; SET TimeZone = 'UTC'")
-        connection.commit()
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        # A page reads what is committed at each statement, in or out of a transaction: it saves two rounds.
-        if connection.get_execution_options().get("desk_write") or not has_request_context():
-            to_driver(connection, "BEGIN")
-
-    resting.watch(engine)
-
-
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Open one write transaction: commit at the end, roll back on any error.
@@ -179,19 +117,30 @@ def transaction() -> Iterator[Session]:
     """
     current = session()
     if _batch.get():
-        yield current
-        current.flush()
+        try:
+            yield current
+            _finish(current)
+        finally:
+            current.info.pop(_ENDING, None)
         return
     current.info[_WRITING] = _begin_writing(current)
     try:
         yield current
-        current.commit()
+        _finish(current, commit=True)
     except BaseException:
         current.rollback()
         raise
     finally:
-        current.info.pop(_WRITING, None)
-        current.info.pop(LOG_MARK, None)
+        for name in (_WRITING, _ENDING, LOG_MARK):
+            current.info.pop(name, None)
+
+
+def _finish(current: Session, *, commit: bool = False) -> None:
+    current.flush()
+    if _ENDING in current.info:
+        the_ending().write(connection(), commit=commit)
+    if commit:
+        current.commit()
 
 
 def _begin_writing(current: Session) -> Connection:
@@ -235,24 +184,56 @@ def connection() -> Connection:
     return ours
 
 
+def the_ending() -> Ending:
+    """Return what the write transaction leaves for its end."""
+    ending: Ending = session().info.setdefault(_ENDING, Ending())
+    return ending
+
+
+def write_pending() -> None:
+    """Write at once what was left for the end of the transaction: something is about to look for it."""
+    if _ENDING in session().info:
+        the_ending().write(connection(), commit=False)
+
+
+def insert_at_end(model: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert `rows` at the end of the transaction, in few rounds; nothing in it may look for them.
+
+    Later inserts that do not wait (below) find them all the same.
+    """
+    if rows:
+        the_ending().insert(_insert(cast(Table, model.__table__)), rows)
+
+
+def insert_missing_at_end(
+    model: type[Base], rows: Sequence[Mapping[str, object]], unique: Sequence[str]
+) -> None:
+    """Insert at the end of the transaction the `rows` whose `unique` columns are not taken then."""
+    if rows:
+        the_ending().insert(_insert_missing(cast(Table, model.__table__), tuple(unique)), rows)
+
+
 def insert_rows(model: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
     """Insert `rows` with one statement (or one driver batch); does nothing for no rows.
 
     Every row names the same columns.
     """
     if rows:
+        write_pending()
         _insert(cast(Table, model.__table__)).rows(connection(), rows)
 
 
 def insert_missing(model: type[Base], rows: Sequence[Mapping[str, object]], unique: Sequence[str]) -> None:
     """Insert the `rows` whose `unique` columns are not taken yet; the others are left alone."""
     if rows:
+        write_pending()
         _insert_missing(cast(Table, model.__table__), tuple(unique)).rows(connection(), rows)
 
 
 def insert_or_update(table: Table, rows: Sequence[Mapping[str, object]], key: Sequence[str]) -> None:
     """Insert `rows`, or set every other column of those whose `key` columns are taken."""
     if rows:
+        write_pending()
         _upsert(table, tuple(key)).rows(connection(), rows)
 
 
@@ -269,11 +250,7 @@ def _insert_missing(table: Table, unique: tuple[str, ...]) -> PreparedInsert:
 
 @cache
 def _upsert(table: Table, key: tuple[str, ...]) -> PreparedInsert:
-    def finish(insert: AnyInsert) -> AnyInsert:
-        changes = {column.name: insert.excluded[column.name] for column in table.c if column.name not in key}
-        return insert.on_conflict_do_update(index_elements=key, set_=changes)
-
-    return PreparedInsert(table, finish)
+    return upsert(table, key)
 
 
 def canonical_json(value: object) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from servicedesk.kernel.chain import LoggedEvent
-from servicedesk.kernel.db import Base, Id, insert_missing
+from servicedesk.kernel.db import Base, Id, insert_missing_at_end
 from servicedesk.kernel.refs import StreamRef
 from servicedesk.kernel.save import Save, the_save
 
@@ -137,7 +137,7 @@ def write(save: Save) -> None:
     for event in save.published:
         if event.cause.kind != "import":
             _follow_event(event)
-    insert_missing(Job, save.jobs, ["unique_key"])
+    insert_missing_at_end(Job, save.jobs, ["unique_key"])
 
 
 def _follow_event(event: LoggedEvent) -> None:

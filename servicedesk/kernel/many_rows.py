@@ -1,7 +1,6 @@
 """Statements about many rows at once, told in few parameters; updates give each row values of its own."""
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -20,7 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from servicedesk.kernel.db import is_postgresql
-from servicedesk.kernel.prepared import plain_type
+from servicedesk.kernel.prepared import DriverText, text_of
+from servicedesk.kernel.prepared_inserts import plain_type
 
 _OLD = "of_"
 
@@ -51,26 +51,33 @@ def update_rows(
     """
     if not rows:
         return
-    names = tuple(rows[0])
-    if connection.dialect.name == "postgresql":
-        arrays = {f"{_OLD}{name}": [row[name] for row in rows] for name in names}
-        connection.execute(_from_arrays(table, names, key, rising, differing), arrays)
+    names, kind = tuple(rows[0]), connection.dialect.name
+    told = (table, names, key, rising, differing)
+    text = _texts.get((kind, *told))
+    if text is None:
+        build = _from_arrays if kind == "postgresql" else _one_by_one
+        text = _texts[kind, *told] = text_of(build(*told), connection.dialect)
+    if kind == "postgresql":
+        text.run(connection, [{f"{_OLD}{name}": [row[name] for row in rows] for name in names}])
     else:
-        given = [{f"{_OLD}{name}": value for name, value in row.items()} for row in rows]
-        connection.execute(_one_by_one(table, names, key, rising, differing), given)
+        text.run_for_each(connection, [{f"{_OLD}{name}": row[name] for name in names} for row in rows])
 
 
-@cache
+# Building a statement costs more than running it: each is built once.
+_texts: dict[object, DriverText] = {}
+
+
 def _one_by_one(
     table: Table, names: tuple[str, ...], key: tuple[str, ...], rising: tuple[str, ...], differing: str | None
 ) -> Update:
-    values: dict[str, Any] = {name: bindparam(f"{_OLD}{name}") for name in names if name not in key}
+    values: dict[str, Any] = {
+        name: bindparam(f"{_OLD}{name}", type_=table.c[name].type) for name in names if name not in key
+    }
     found = [table.c[name] == bindparam(f"{_OLD}{name}") for name in key]
     found += [table.c[differing] != values[differing]] if differing else []
     return update(table).where(*found).values(values | _risen(table, rising))
 
 
-@cache
 def _from_arrays(
     table: Table, names: tuple[str, ...], key: tuple[str, ...], rising: tuple[str, ...], differing: str | None
 ) -> Update:

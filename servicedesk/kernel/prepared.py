@@ -4,39 +4,25 @@ They run on the session's connection, and errors and listeners see them like any
 finding the compiled statement again and building a context and a result: most of a small statement's time.
 """
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import (
-    Column,
     Connection,
     Dialect,
-    String,
-    Table,
-    Text,
-    bindparam,
-    column,
-    func,
-    select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
-from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.sql.selectable import Select
 from sqlalchemy.types import TypeEngine
 
 Values = Mapping[str, Any]
 Statement = Select[*tuple[Any, ...]] | UpdateBase
-AnyInsert = postgresql.Insert | sqlite.Insert
 Convert = Callable[[Any], Any] | None
-
-# Up to so many rows become one statement of their own length; more go to the driver as a batch.
-FEW: Final = 8
-# From this many rows on PostgreSQL gets them as arrays.
-AS_ARRAYS: Final = 20
+_PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 class Prepared:
@@ -44,13 +30,13 @@ class Prepared:
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
-        self.texts: dict[str, _Text] = {}
+        self.texts: dict[str, DriverText] = {}
 
     def rows(self, connection: Connection, **values: object) -> list[Any]:
         """Run the statement and return its rows as named tuples; none where it returns nothing."""
         text = self.texts.get(connection.dialect.name)
         if text is None:
-            text = self.texts[connection.dialect.name] = _text_of(self.statement, connection.dialect)
+            text = self.texts[connection.dialect.name] = text_of(self.statement, connection.dialect)
         return text.run(connection, [values])
 
 
@@ -70,98 +56,8 @@ class PreparedIfConstant(Prepared):
         return not (compiled.post_compile_params or compiled.literal_execute_params)
 
 
-class PreparedInsert:
-    """An insert of rows that all name the same columns.
-
-    `finish` completes the statement: what happens on a conflict, what is returned.
-    """
-
-    def __init__(
-        self, table: Table, finish: Callable[[AnyInsert], UpdateBase] = lambda insert: insert
-    ) -> None:
-        self.table = table
-        self.finish = finish
-        self.many: dict[tuple[str, tuple[str, ...] | None], UpdateBase] = {}
-        self.texts: dict[tuple[str, int, tuple[str, ...]], _Text] = {}
-
-    def rows(self, connection: Connection, rows: Sequence[Values]) -> list[Any]:
-        """Insert `rows` with one statement (or one driver batch) and return what it returns, in any order."""
-        if not rows:
-            return []
-        if len(rows) > FEW:
-            return self._insert_many(connection, rows)
-        key = (connection.dialect.name, len(rows), tuple(rows[0]))
-        text = self.texts.get(key)
-        if text is None:
-            text = self.texts[key] = self._text(connection.dialect, len(rows), tuple(rows[0]))
-        return text.run(connection, rows)
-
-    def _insert_many(self, connection: Connection, rows: Sequence[Values]) -> list[Any]:
-        """Give many rows to the driver.
-
-        PostgreSQL gets them as one array for each column: a statement for each row would cost a round of
-        parsing and planning each, and one with all rows spelt out costs the driver more than the database.
-        """
-        kind, names = connection.dialect.name, tuple(rows[0])
-        as_arrays = kind == "postgresql" and len(rows) >= AS_ARRAYS
-        key = (kind, names if as_arrays else None)
-        statement = self.many.get(key)
-        if statement is None:
-            plain = _insert_into(self.table, kind)
-            statement = self.finish(_from_arrays(plain, self.table, names) if as_arrays else plain)
-            self.many[key] = statement
-        given = {name: [row[name] for row in rows] for name in names} if as_arrays else list(rows)
-        result = connection.execute(statement, given)
-        return list(result.all()) if result.returns_rows else []
-
-    def _text(self, dialect: Dialect, count: int, names: tuple[str, ...]) -> "_Text":
-        usual = {
-            column.key: bindparam(None, _usual(column), column.type)
-            for column in _left_out(self.table, names)
-        }
-        values = [
-            {name: bindparam(_mark(name, place), type_=self.table.c[name].type) for name in names} | usual
-            for place in range(count)
-        ]
-        statement = self.finish(_insert_into(self.table, dialect.name).inline().values(values))
-        places = {_mark(name, place): (place, name) for place in range(count) for name in names}
-        return _text_of(statement, dialect, places)
-
-
-def _insert_into(table: Table, kind: str) -> AnyInsert:
-    return (postgresql.insert if kind == "postgresql" else sqlite.insert)(table)
-
-
-def _from_arrays(statement: AnyInsert, table: Table, names: Sequence[str]) -> AnyInsert:
-    """Return `statement` with its rows taken from one array for each of the columns `names`."""
-    columns = table.c
-    arrays = [bindparam(name, type_=postgresql.ARRAY(plain_type(columns[name].type))) for name in names]
-    rows = func.unnest(*arrays).table_valued(*(column(name, columns[name].type) for name in names))
-    return statement.from_select(list(names), select(*rows.render_derived().c))
-
-
-def plain_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
-    """Return the type without its length: a cast to VARCHAR(n) cuts what an insert refuses."""
-    return Text() if isinstance(kind, String) else kind
-
-
-def _mark(name: str, place: int) -> str:
-    return f"{name}__{place}"
-
-
-def _left_out(table: Table, names: Sequence[str]) -> list[Column[Any]]:
-    """Return the columns that nobody named and whose value the model knows."""
-    return [column for column in table.c if column.default is not None and column.key not in names]
-
-
-def _usual(column: Column[Any]) -> object:
-    if not isinstance(column.default, ScalarElementColumnDefault):
-        raise TypeError(f"{column} begins with something that a prepared insert cannot work out")
-    return column.default.arg
-
-
 @dataclass(frozen=True, slots=True)
-class _Text:
+class DriverText:
     """A statement as one driver takes it.
 
     `slots` are the parameters in their order: the row and the name in it that a value comes from, and how the
@@ -171,21 +67,26 @@ class _Text:
     sql: str
     slots: Sequence[tuple[int, str, Convert]]
     fixed: Values
-    names: Sequence[str] | None  # of the parameters, for a driver that takes them by name
     row: Callable[[Any], Any] | None  # makes a named tuple; None for a statement that returns nothing
     converts: Sequence[Convert] | None  # of the row's values, None where all come as they are
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> list[Any]:
-        given = (*rows, self.fixed)
-        values = tuple(
+        values = self._arguments((*rows, self.fixed))
+        found = to_driver(connection, self.sql, values, fetch=self.row is not None)
+        return [] if self.row is None else self._read(found, self.row)
+
+    def run_for_each(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Run a statement about one row for each of `rows`, as one batch; it returns nothing."""
+        values = [self._arguments((row, self.fixed)) for row in rows]
+        to_driver(connection, self.sql, values, for_each=True)
+
+    def _arguments(self, given: Sequence[Values]) -> tuple[Any, ...]:
+        return tuple(
             [
                 given[place][name] if convert is None else convert(given[place][name])
                 for place, name, convert in self.slots
             ]
         )
-        arguments = values if self.names is None else dict(zip(self.names, values, strict=True))
-        found = to_driver(connection, self.sql, arguments, fetch=self.row is not None)
-        return [] if self.row is None else self._read(found, self.row)
 
     def _read(self, found: Sequence[Any], row: Callable[[Any], Any]) -> list[Any]:
         converts = self.converts
@@ -202,18 +103,20 @@ class _Text:
         ]
 
 
-def to_driver(connection: Connection, sql: str, arguments: Any = (), *, fetch: bool = False) -> Sequence[Any]:
+def to_driver(
+    connection: Connection, sql: str, arguments: Any = (), *, fetch: bool = False, for_each: bool = False
+) -> Sequence[Any]:
     """Hand a statement to the driver of a connection with a transaction open; return its rows where asked to.
 
     What SQLAlchemy would build around it (a context, a result with its metadata) is left out; the engine's
     listeners are told, and SQLAlchemy's handler makes the driver's errors its own and gives up a connection
     that broke.
     """
-    cursor = connection.connection.cursor()
+    cursor = _cursor(connection)
     try:
         for tell in connection.engine.dispatch.before_cursor_execute:
-            tell(connection, cursor, sql, arguments, None, False)
-        cursor.execute(sql, arguments)
+            tell(connection, cursor, sql, arguments, None, for_each)
+        (cursor.executemany if for_each else cursor.execute)(sql, arguments)
         return cursor.fetchall() if fetch else ()
     except connection.dialect.loaded_dbapi.Error as error:
         connection._handle_dbapi_exception(error, sql, arguments, cursor, None)
@@ -221,9 +124,19 @@ def to_driver(connection: Connection, sql: str, arguments: Any = (), *, fetch: b
         cursor.close()
 
 
-def _text_of(
+def _cursor(connection: Connection) -> Any:
+    """Return a cursor that takes a statement's parameters in the database's own words, in their order.
+
+    psycopg's usual one looks for `%(name)s` in the statement first, in a long one each time anew.
+    """
+    if connection.dialect.name == "postgresql":
+        return connection.dialect.loaded_dbapi.RawCursor(connection.connection.driver_connection)
+    return connection.connection.cursor()
+
+
+def text_of(
     statement: Statement, dialect: Dialect, places: Mapping[str, tuple[int, str]] | None = None
-) -> _Text:
+) -> DriverText:
     """Return the statement for one driver; `places` tells which row and name a parameter stands for."""
     compiled = statement.compile(dialect=dialect)
     if compiled.post_compile_params or compiled.literal_execute_params:
@@ -231,17 +144,25 @@ def _text_of(
     bound = compiled.binds
     given = places or {name: (0, name) for name, each in bound.items() if each.required}
     last = 1 + max((place for place, _name in given.values()), default=0)
-    names = compiled.positiontup if compiled.positiontup is not None else list(bound)
+    names, sql = compiled.positiontup, compiled.string
+    if names is None:
+        names, sql = _numbered(sql)
     columns = list(statement.exported_columns)
     converts = [_result_convert(column.type, dialect) for column in columns]
-    return _Text(
-        sql=compiled.string,
+    return DriverText(
+        sql=sql,
         slots=[(*given.get(name, (last, name)), _convert(bound[name].type, dialect)) for name in names],
         fixed={name: each.effective_value for name, each in bound.items() if name not in given},
-        names=None if compiled.positiontup is not None else names,
         row=_named([str(column.key) for column in columns]) if columns else None,
         converts=converts if any(converts) else None,
     )
+
+
+def _numbered(sql: str) -> tuple[list[str], str]:
+    """Return the names of the parameters in their order, and the statement with `$1` for `%(name)s`."""
+    names = list(dict.fromkeys(_PARAMETER.findall(sql)))
+    places = {name: f"${place}" for place, name in enumerate(names, start=1)}
+    return names, _PARAMETER.sub(lambda found: places[found[1]], sql).replace("%%", "%")
 
 
 def _named(keys: Sequence[str]) -> Callable[[Any], Any]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, bindparam, select, update
 
 from servicedesk.kernel.chain import GENESIS, LoggedEvent, event_hash, new_salt, text_digest
-from servicedesk.kernel.db import connection, insert_rows, instant_text, session
+from servicedesk.kernel.db import connection, insert_at_end, instant_text, session, the_ending
 from servicedesk.kernel.event_log import ErasableText, EventRow, StreamHead
 from servicedesk.kernel.events import DomainEvent, stored_events, stored_json
 from servicedesk.kernel.many_rows import update_rows
+from servicedesk.kernel.prepared import Prepared
 from servicedesk.kernel.refs import Acting, StreamRef
 
 
@@ -38,6 +39,9 @@ class Save:
     jobs: list[dict[str, object]] = field(default_factory=list)
     event_rows: list[dict[str, object]] = field(default_factory=list)
     text_rows: list[dict[str, object]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.now_text = instant_text(self.now)
 
     @property
     def actor(self) -> Acting:
@@ -92,13 +96,13 @@ def know_head(stream: StreamRef, last_seq: int, head_hash: str) -> None:
 
 def publish(event: DomainEvent) -> LoggedEvent:
     """Append `event` to its stream; it is written with the rest of the save."""
-    save = the_save()
-    head = save.heads.get(event.stream) or _load_head(save, event.stream)
+    save, stream = the_save(), event.stream
+    head = save.heads.get(stream) or _load_head(save, stream)
     actor, cause = save.actor.ref, event.cause or save.actor.cause
     head.seq += 1
     body, text = event.facts(), event.personal_text()
     logged = LoggedEvent(
-        stream=event.stream,
+        stream=stream,
         seq=head.seq,
         type=event.type,
         version=event.version,
@@ -145,8 +149,8 @@ def _keep_row(save: Save, event: LoggedEvent, body: str, digest: str | None, pre
         "seq": event.seq,
         "type": event.type,
         "version": event.version,
-        "at": instant_text(event.at),
-        "received_at": instant_text(event.received_at),
+        "at": save.now_text if event.at is save.now else instant_text(event.at),
+        "received_at": save.now_text,
         "at_known": event.at_known,
         "actor_kind": event.actor.kind,
         "actor_id": event.actor.id,
@@ -160,7 +164,8 @@ def _keep_row(save: Save, event: LoggedEvent, body: str, digest: str | None, pre
         "prev_hash": prev_hash,
     }
     sealed = event_hash(row)
-    save.event_rows.append({**row, "at": event.at, "received_at": event.received_at, "hash": sealed})
+    row["at"], row["received_at"], row["hash"] = event.at, event.received_at, sealed
+    save.event_rows.append(row)
     return sealed
 
 
@@ -168,11 +173,11 @@ def write(save: Save) -> None:
     """Run the hooks of the transaction, then write events, texts and heads."""
     for hook in hooks_in_transaction:
         hook(save)
-    insert_rows(EventRow, save.event_rows)
-    insert_rows(ErasableText, save.text_rows)
+    insert_at_end(EventRow, save.event_rows)
+    insert_at_end(ErasableText, save.text_rows)
     touched = list(save.by_stream)
     fresh = [stream for stream in touched if not save.heads[stream].stored]
-    insert_rows(
+    insert_at_end(
         StreamHead,
         [
             {"kind": s.kind, "id": s.id, "last_seq": save.heads[s].seq, "head_hash": save.heads[s].hash}
@@ -182,15 +187,26 @@ def write(save: Save) -> None:
     _move_heads(save, [stream for stream in touched if save.heads[stream].stored])
 
 
+_HEADS = cast(Table, StreamHead.__table__)
+_MOVE_HEAD = Prepared(
+    update(_HEADS)
+    .where(_HEADS.c.kind == bindparam("of_kind"), _HEADS.c.id == bindparam("of_id"))
+    .values(last_seq=bindparam("last"), head_hash=bindparam("hash"))
+)
+
+
 def _move_heads(save: Save, streams: Sequence[StreamRef]) -> None:
-    """Write where streams that were there before now end, with one statement for any number of them."""
-    if not streams:
-        return
-    rows = [
-        {"kind": s.kind, "id": s.id, "last_seq": save.heads[s].seq, "head_hash": save.heads[s].hash}
-        for s in streams
-    ]
-    update_rows(connection(), cast(Table, StreamHead.__table__), rows, ("kind", "id"))
+    """Write where streams that were there before now end, with one statement for many of them."""
+    if len(streams) == 1:
+        [stream] = streams
+        head = save.heads[stream]
+        the_ending().run(_MOVE_HEAD, of_kind=stream.kind, of_id=stream.id, last=head.seq, hash=head.hash)
+    elif streams:
+        rows = [
+            {"kind": s.kind, "id": s.id, "last_seq": save.heads[s].seq, "head_hash": save.heads[s].hash}
+            for s in streams
+        ]
+        update_rows(connection(), _HEADS, rows, ("kind", "id"))
 
 
 def log_of(stream: StreamRef) -> list[LoggedEvent]:

@@ -13,7 +13,7 @@ from servicedesk.identity.models import Person
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import clock
 from servicedesk.kernel.command import command, once, remember
-from servicedesk.kernel.db import insert_rows, session
+from servicedesk.kernel.db import insert_at_end, session
 from servicedesk.kernel.errors import Invalid, NotAllowed
 from servicedesk.kernel.folding import fold_text
 from servicedesk.kernel.i18n import gettext as _
@@ -91,7 +91,7 @@ def _open(actor: Actor, request: Request, *, key: str | None, payload: object) -
         "preview": preview_of(text),
         "row_version": 2,  # both events above are ones that people would want to see
     }
-    insert_rows(Ticket, [row])
+    insert_at_end(Ticket, [row])
     keep_message(said, public=True)
     attach(said, actor, request.uploads, public=True)
     return ticket_id

@@ -5,7 +5,7 @@ from datetime import datetime
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.chain import LoggedEvent
-from servicedesk.kernel.db import insert_rows
+from servicedesk.kernel.db import insert_at_end, insert_rows
 from servicedesk.kernel.errors import Invalid, Refused
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.save import publish
@@ -56,7 +56,7 @@ def keep_message(logged: LoggedEvent, *, public: bool) -> None:
         "channel": logged.body.get("channel", "portal"),
         "at": logged.at,
     }
-    insert_rows(Message, [row])
+    insert_at_end(Message, [row])
 
 
 def move_status(

@@ -18,7 +18,7 @@ from servicedesk.kernel.db import (
 from servicedesk.kernel.event_log import StreamHead
 from servicedesk.kernel.jobs import Job
 from servicedesk.kernel.many_rows import among, update_rows
-from servicedesk.kernel.prepared import AS_ARRAYS
+from servicedesk.kernel.prepared_inserts import AS_ARRAYS
 
 HEADS = StreamHead.__table__
 AT = datetime(2026, 11, 21, 9, 0, 0, 250, tzinfo=UTC)

@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from servicedesk.kernel.db import connection, insert_or_update, insert_rows, session, transaction
 from servicedesk.kernel.event_log import ErasableText
 from servicedesk.kernel.jobs import Job
-from servicedesk.kernel.prepared import FEW, Prepared
+from servicedesk.kernel.prepared import Prepared
+from servicedesk.kernel.prepared_inserts import FEW
 
 AT = datetime(2026, 11, 20, 9, 30, 15, 123456, tzinfo=UTC)
 
