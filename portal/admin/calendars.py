@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.admin.calendar_pages import SECTION, CalendarEditor, NewCalendarEditor
 from portal.admin.editing import answer, show
 from portal.admin.shell import admin_page, blueprint
+from portal.words import seeded_name
 from servicedesk.calendars import queries
 from servicedesk.identity.permissions import Permission, permits
 from servicedesk.kernel import clock
@@ -21,7 +22,8 @@ def calendars() -> ResponseReturnValue:
         in_force = queries.calendar_in_force(row.key, now)
         planned = [each for each in queries.versions_of(row.key) if each.effective_from > now]
         zone, is_open = queries.hours_of(in_force.id).zone, queries.hours_of(in_force.id).is_open(now)
-        lines.append((row, url_for("admin.calendar", key=row.key), in_force, planned[:1], zone, is_open))
+        name = seeded_name(row.name)
+        lines.append((name, url_for("admin.calendar", key=row.key), in_force, planned[:1], zone, is_open))
     return render_template("admin/calendars.html", page=admin_page(str(_("Calendars")), SECTION), lines=lines)
 
 
