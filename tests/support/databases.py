@@ -1,4 +1,7 @@
-"""A fresh desk's database for every test, made once a run: SQLite, or PostgreSQL if DATABASE_URL says so."""
+"""A fresh desk's database for every test, made once a run: SQLite, or PostgreSQL if DATABASE_URL says so.
+
+TEST_DATABASE_URL says the same: a run that was meant for PostgreSQL must not pass on SQLite.
+"""
 
 import os
 import shutil
@@ -23,6 +26,9 @@ from tests.support.moments import StoppedClock
 
 STATEMENTS_KEPT = 5_000
 FOUNDED = datetime(2026, 1, 5, 8, tzinfo=UTC)
+
+if wanted := os.environ.get("TEST_DATABASE_URL"):
+    os.environ.setdefault("DATABASE_URL", wanted.replace("+psycopg", ""))
 
 
 class Databases(Protocol):

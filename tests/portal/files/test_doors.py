@@ -122,7 +122,7 @@ def test_a_kept_file_is_asked_about_each_time(customer, sign_in_as, ticket):
     assert sign_in_as("customer").get(url, headers={"If-None-Match": tag}).status_code == 404
 
 
-@pytest.mark.parametrize("role", [None, "customer"])
+@pytest.mark.parametrize("role", [None, "customer", "organisation_viewer", "group_agent"])
 def test_a_stranger_gets_no_file(client, sign_in_as, customer, ticket, role):
     urls = attach(customer.actor, ticket, b"canary")
     browser = sign_in_as(role) if role else client
