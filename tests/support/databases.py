@@ -49,7 +49,8 @@ class Databases(Protocol):
 def fill(app: Flask) -> None:
     """Create every table and what a new desk begins with, on a day before all that tests do.
 
-    Laid at the time of the run, the first versions of calendars would some day begin after what tests publish.
+    Laid at the time of the run, the first versions of calendars would some day begin after what tests
+    publish.
     """
     foundation = StoppedClock(FOUNDED)
     try:
