@@ -38,6 +38,8 @@ _CHANNELS = {
     "form": _l("form without signing in"),
     "import": _l("imported history"),
 }
+# How somebody found a solution, as they are asked and as their answers are counted.
+SCORE_NAMES = {5: _l("Very good"), 4: _l("Good"), 3: _l("So-so"), 2: _l("Bad"), 1: _l("Very bad")}
 # What a new desk begins with and keeps under one English name: calendars, agreements, roles.
 _SEEDED = {
     "Desk hours": _l("Desk hours"),

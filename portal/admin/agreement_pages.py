@@ -23,7 +23,7 @@ from portal.admin.editing import Editor
 from portal.admin.effects import Effect, Line
 from portal.admin.person_pages import whole
 from portal.page import Link
-from portal.words import channel_name, kind_name, tier_name
+from portal.words import channel_name, kind_name, seeded_name, tier_name
 from servicedesk.calendars.queries import calendars
 from servicedesk.identity.current import actor
 from servicedesk.identity.directory import organisations
@@ -67,7 +67,7 @@ class NewAgreementEditor(Editor):
 
     def options(self, name: str) -> Options:
         if name == "before":
-            others = [(key, known_as) for key, known_as in agreement_keys() if key != self.key]
+            others = [(key, seeded_name(known)) for key, known in agreement_keys() if key != self.key]
             return [("", str(_("none: the last"))), *others]
         if name.endswith("_priority"):
             return [(level, level) for level in PRIORITIES]
@@ -166,7 +166,7 @@ class AgreementEditor(NewAgreementEditor):
 
     @property
     def title(self) -> str:
-        return self.newest.name
+        return seeded_name(self.newest.name)
 
     def stored(self) -> dict[str, Any]:
         document, values = self.newest.document, dict[str, Any](self._blank())
@@ -253,7 +253,7 @@ def _rule_options(part: str) -> Options:
     language, nothing = i18n.current_language(), ("", str(_("any")))
     match part:
         case "calendar":
-            return [(row.key, row.name) for row in calendars()]
+            return [(row.key, seeded_name(row.name)) for row in calendars()]
         case "organisation_tier":
             return [nothing, *((tier.value, tier_name(tier.value)) for tier in Tier)]
         case "kind":

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from portal.admin.agreement_forms import TARGET_NAMES
 from portal.admin.effects import Line
 from portal.desk.matching import comparison
-from portal.words import isolated, listed
+from portal.words import isolated, listed, seeded_name
 from servicedesk.calendars.queries import calendars
 from servicedesk.kernel.condition_parts import comparisons
 from servicedesk.kernel.conditions import AllOf, Comparison, Condition
@@ -18,7 +18,7 @@ from sla.core.matching import Rule
 
 def rule_sentence(rule: Rule[RuleTargets]) -> str:
     """Return a rule as people say it: for what it is, what it promises, and by which hours."""
-    names = {row.key: row.name for row in calendars()}
+    names = {row.key: seeded_name(row.name) for row in calendars()}
     promised = listed(
         [
             f"{TARGET_NAMES[kind]} {working_duration(seconds)}"
@@ -28,7 +28,7 @@ def rule_sentence(rule: Rule[RuleTargets]) -> str:
     return str(
         _(
             "%(name)s: if %(condition)s, then %(targets)s, by %(calendar)s.",
-            name=isolated(rule.name),
+            name=isolated(seeded_name(rule.name)),
             condition=condition_words(rule.condition),
             targets=promised,
             calendar=isolated(names.get(rule.targets.calendar, rule.targets.calendar)),
@@ -61,7 +61,7 @@ def doubt_lines(
 
 
 def _doubt(doubt: Doubt) -> str:
-    rule, by = isolated(doubt.rule), isolated(doubt.by)
+    rule, by = isolated(seeded_name(doubt.rule)), isolated(seeded_name(doubt.by))
     sentences = {
         "never_reached": _("%(rule)s is never reached: %(by)s takes all of it before.", rule=rule, by=by),
         "no_default": _("A request that no rule fits has no promise: let the last rule be for everything."),

@@ -7,6 +7,7 @@ from portal.admin.agreement_pages import SECTION, AgreementEditor, NewAgreementE
 from portal.admin.agreement_words import rule_sentence
 from portal.admin.editing import answer, show
 from portal.admin.shell import admin_page, blueprint
+from portal.words import seeded_name
 from servicedesk.identity.permissions import Permission, permits
 from servicedesk.kernel import clock
 from servicedesk.kernel.i18n import gettext as _
@@ -21,6 +22,7 @@ def agreements() -> ResponseReturnValue:
     lines = [
         (
             version,
+            seeded_name(version.name),
             url_for("admin.agreement", key=version.key),
             [rule_sentence(rule) for rule in version.document.rules],
             [each for each in versions() if each.key == version.key and each.effective_from > now][:1],

@@ -16,6 +16,7 @@ from portal.admin.effects import Effect, Line
 from portal.admin.newer_holidays import newer_data
 from portal.admin.person_forms import zones
 from portal.page import Link
+from portal.words import seeded_name
 from servicedesk.calendars.commands import begin_calendar, publish_calendar
 from servicedesk.calendars.hours import OpeningHours
 from servicedesk.calendars.queries import CalendarVersionRow, holidays_of_version, versions_of
@@ -91,7 +92,7 @@ class CalendarEditor(NewCalendarEditor):
 
     @property
     def title(self) -> str:
-        return self.newest.name
+        return seeded_name(self.newest.name)
 
     @property
     def done(self) -> str:

@@ -8,6 +8,7 @@ from portal.admin.calendar_pages import CalendarEditor, NewCalendarEditor
 from portal.admin.combined_calendars import CombinedEditor, NewCombined, is_combined
 from portal.admin.editing import Editor, answer, show
 from portal.admin.shell import admin_page, blueprint
+from portal.words import seeded_name
 from servicedesk.calendars import queries
 from servicedesk.identity.permissions import Permission, permits
 from servicedesk.kernel import clock
@@ -23,7 +24,8 @@ def calendars() -> ResponseReturnValue:
         in_force = queries.calendar_in_force(row.key, now)
         planned = [each for each in queries.versions_of(row.key) if each.effective_from > now]
         zone, is_open = queries.hours_of(in_force.id).zone, queries.hours_of(in_force.id).is_open(now)
-        lines.append((row, url_for("admin.calendar", key=row.key), in_force, planned[:1], zone, is_open))
+        name = seeded_name(row.name)
+        lines.append((name, url_for("admin.calendar", key=row.key), in_force, planned[:1], zone, is_open))
     return render_template("admin/calendars.html", page=admin_page(str(_("Calendars")), SECTION), lines=lines)
 
 

@@ -153,6 +153,10 @@ class CategorySwitch(CategoryEditor):
         retired = _("Retire %(name)s", name=name)
         return str(retired if self.category.is_active else _("Bring back %(name)s", name=name))
 
+    @property
+    def verb(self) -> str:
+        return str(_("Retire") if self.category.is_active else _("Bring back"))
+
     def rows(self, form: Form) -> list[dict[str, Any]]:
         return []
 

@@ -62,6 +62,11 @@ class Editor(ABC):
         """Return the values of the form as they are stored; the usual ones for a new thing."""
 
     @property
+    def verb(self) -> str:
+        """Return what the button says that does it."""
+        return str(_("Save"))
+
+    @property
     def done(self) -> str:
         """Return the sentence that is shown after saving."""
         return str(_("Saved."))

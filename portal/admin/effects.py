@@ -27,11 +27,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One sentence of an effect; `state` is one of the five of a clock, `links` lead to examples."""
+    """One sentence of an effect; `state` is one of the five of a clock, `links` lead to examples.
+
+    more: how many there are that `links` leave out, in words.
+    """
 
     text: str
     state: str = ""
     links: tuple[tuple[str, str], ...] = ()
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +71,5 @@ def touched_line(text: str, touched: Touched, state: str = "due") -> Line:
         return Line(text, state)
     refs = [(ticket_ref(ticket_id), subject) for ticket_id, subject in touched.first]
     links = tuple((f"{ref} {subject}", url_for("desk.ticket", ref=ref)) for ref, subject in refs)
-    return Line(text, state, links)
+    left = touched.count - len(links)
+    return Line(text, state, links, str(_("%(number)s more", number=number(left))) if left > 0 else "")

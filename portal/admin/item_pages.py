@@ -176,6 +176,10 @@ class ItemSwitch(ItemEditor):
         retired = _("Retire %(name)s", name=name)
         return str(retired if self.item.is_active else _("Bring back %(name)s", name=name))
 
+    @property
+    def verb(self) -> str:
+        return str(_("Retire") if self.item.is_active else _("Bring back"))
+
     def rows(self, form: Form) -> list[dict[str, Any]]:
         return []
 

@@ -188,6 +188,10 @@ class FarewellEditor(Editor):
         return str(_("Deactivate %(name)s", name=isolated(self.person.name)))
 
     @property
+    def verb(self) -> str:
+        return str(_("Deactivate"))
+
+    @property
     def back(self) -> Link:
         return Link(self.person.name, url_for("admin.person", person_id=self.person.id))
 
@@ -208,6 +212,10 @@ class ReturnEditor(FarewellEditor):
     @property
     def title(self) -> str:
         return str(_("Reactivate %(name)s", name=isolated(self.person.name)))
+
+    @property
+    def verb(self) -> str:
+        return str(_("Reactivate"))
 
     def keep(self, form: Form) -> str:
         reactivate_person(actor(), self.person.id, expected_version=form.row_version)

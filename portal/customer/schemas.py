@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.files import FilesForm
+from portal.words import SCORE_NAMES
 from servicedesk.identity.addresses import LONGEST
 from servicedesk.kernel.forms import FormSchema, Limit, OneOf, Text, Whole
 from servicedesk.kernel.i18n import gettext as _
@@ -60,13 +61,7 @@ class RatingForm(FormSchema):
         metadata={
             "label": _l("How did we do?"),
             "type": "radio",
-            "options": (
-                ("5", _l("Very good")),
-                ("4", _l("Good")),
-                ("3", _l("So-so")),
-                ("2", _l("Bad")),
-                ("1", _l("Very bad")),
-            ),
+            "options": tuple((str(score), name) for score, name in SCORE_NAMES.items()),
         },
     )
     comment = Text(

@@ -160,7 +160,7 @@ def filters(wanted: ListWanted) -> Sequence[tuple[str, str, Sequence[tuple[str, 
     return (
         ("state", str(_("State")), states, wanted.state),
         ("language", str(_("Language")), languages, wanted.language),
-        ("standing", str(_("which is")), standings, wanted.standing),
+        ("standing", str(_("Translation")), standings, wanted.standing),
     )
 
 

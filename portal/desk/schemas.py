@@ -140,7 +140,7 @@ class NewRequestForm(FilesForm):
             "label": _l("Who is calling?"),
             "type": "search",
             "help": _l("Name or e-mail address"),
-            "attrs": {"autocomplete": "off"},
+            "attrs": {"autocomplete": "off", "autofocus": True},
         },
     )
     requester_id = Whole(load_default=None, allow_none=True, metadata={"label": _l("Requester")})

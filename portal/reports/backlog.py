@@ -162,7 +162,7 @@ def _left_out(unknown: int) -> str:
 
 def _band_row(found: Backlog, band: int, chosen: Asked) -> tuple[Cell, ...]:
     count = found.bands[band]
-    share = percent(count / found.total) if found.total else ""
+    share = percent(count / found.total, 1) if found.total else ""
     url = _open_url(chosen, band=band) if count else ""
     return Cell(band_name(band)), Cell(number(count), url), Cell(share)
 

@@ -120,7 +120,7 @@ def _outcomes(found: FirstContactReport, chosen: Period) -> Table:
     rows = []
     for outcome in reversed(OUTCOMES):
         count = found.whole.outcomes.get(outcome, 0)
-        share = percent(count / found.whole.denominator) if found.whole.denominator else ""
+        share = percent(count / found.whole.denominator, 1) if found.whole.denominator else ""
         url = _url(outcome, found, chosen.group_id) if count else ""
         rows.append((Cell(str(OUTCOME_NAMES[outcome])), Cell(number(count), url), Cell(share)))
     every = Cell(number(found.whole.denominator), _url(None, found, chosen.group_id))

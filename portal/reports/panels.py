@@ -171,7 +171,7 @@ def share_words(share: float | None, interval: tuple[float, float] | None) -> st
     """Return a share with its interval in words; too few cases to say anything are said to be so."""
     if share is None or interval is None:
         return str(_("none"))
-    low, high = percent(interval[0]), percent(interval[1])
+    low, high = percent(interval[0]), percent(interval[1], is_upper_end=True)
     return str(_("%(share)s (%(low)s to %(high)s)", share=percent(share), low=low, high=high))
 
 

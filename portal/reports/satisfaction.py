@@ -21,6 +21,7 @@ from portal.reports.panels import (
 from portal.reports.period_page import period_page
 from portal.reports.tables import csv_answer
 from portal.reports.words import definition, group_name
+from portal.words import SCORE_NAMES
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
 from servicedesk.kernel.display import day, number, percent
@@ -131,11 +132,11 @@ def _cards(figure: Satisfaction) -> tuple[Card, ...]:
 
 
 def _scores(found: SatisfactionReport, chosen: Period) -> Table:
-    names = (_("5 very good"), _("4 good"), _("3 fair"), _("2 poor"), _("1 bad"))
     rows = []
-    for name, score in zip(names, SCORES, strict=True):
+    for score in SCORE_NAMES:
+        name = f"{number(score)} · {SCORE_NAMES[score]}"
         count = found.whole.scores[score]
-        share = percent(count / found.whole.answers) if found.whole.answers else ""
+        share = percent(count / found.whole.answers, 1) if found.whole.answers else ""
         url = _url(found, chosen.group_id, score=score) if count else ""
         rows.append((Cell(name), Cell(number(count), url), Cell(share)))
     silent = found.whole.asked - found.whole.asked_and_answered

@@ -44,7 +44,7 @@ _DEFINITIONS = {
         " The range holds the true share in 95 of 100 cases (Wilson)."
     ),
     "tickets.satisfaction": _l(
-        "After a resolution its requester is asked how it went, from 1 (bad) to 5 (very good). Counted"
+        "After a resolution its requester is asked how it went, from 1 (very bad) to 5 (very good). Counted"
         " are the questions asked in this period, each with its latest answer. Satisfied is 4 or 5. Below"
         " ten answers no share is told. The range holds the true share in 95 of 100 cases (Wilson; the"
         " mean: normal approximation)."

@@ -179,15 +179,21 @@ def grants_of(role_ids: frozenset[int]) -> Grants:
 
 
 @cached_by_revision
+def agents_at_work() -> frozenset[int]:
+    """Return the ids of the active people whose roles let them answer."""
+    query = (
+        select(PersonRole.person_id)
+        .join(RolePermission, RolePermission.role_id == PersonRole.role_id)
+        .join(Person, Person.id == PersonRole.person_id)
+        .where(RolePermission.permission == Permission.QUEUE_SEE, Person.is_active)
+    )
+    return frozenset(session().scalars(query))
+
+
+@cached_by_revision
 def assignable_agents(group_id: int) -> tuple[tuple[int, str], ...]:
     """Return (person id, name) of the group's active members whose roles let them answer, by name."""
     group = groups().get(group_id)
     if group is None:
         return ()
-    query = (
-        select(PersonRole.person_id)
-        .join(RolePermission, RolePermission.role_id == PersonRole.role_id)
-        .where(RolePermission.permission == Permission.QUEUE_SEE)
-    )
-    agents = set(session().scalars(query))
-    return tuple(member for member in group.members if member[0] in agents)
+    return tuple(member for member in group.members if member[0] in agents_at_work())

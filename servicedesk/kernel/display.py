@@ -133,16 +133,17 @@ def file_size(size_bytes: int) -> str:
     return str(_("%(kilobytes)s KB", kilobytes=number(max(1, size_bytes / 1000))))
 
 
-def percent(share: float | None, digits: int = 0) -> str:
+def percent(share: float | None, digits: int = 0, *, is_upper_end: bool = False) -> str:
     """Return a share (0.95) as a percentage ("95%"), rounded down: 99.6 % is not shown as kept in full.
 
-    None (no population) is a dash.
+    None (no population) is a dash. The upper end of a range is rounded up, or the range would be too narrow.
     """
     if share is None:
         return "–"
     scale = 100 * 10**digits
     pattern = "#,##0." + "0" * digits + "%" if digits else "#,##0%"
-    return format_percent(math.floor(share * scale + 1e-9) / scale, format=pattern, locale=current_locale())
+    whole = math.ceil(share * scale - 1e-9) if is_upper_end else math.floor(share * scale + 1e-9)
+    return format_percent(whole / scale, format=pattern, locale=current_locale())
 
 
 # A page of a conversation writes sixty moments, of which most share their day, and all the minutes of a day.

@@ -15,7 +15,7 @@ from servicedesk.kernel.secret_key import kept_secret_key
 from servicedesk.kernel.setting import Setting, shown
 from servicedesk.kernel.setting import setting as _setting
 from servicedesk.kernel.setting_values import Unfit
-from servicedesk.kernel.unsafe import why_exposed, why_unsafe
+from servicedesk.kernel.unsafe import why_exposed, why_unreadable, why_unsafe
 
 LANGUAGES = ("en", "he", "kk", "ka", "ru")  # those with a catalogue; docs/translating.md adds one
 
@@ -243,17 +243,17 @@ def load(environ: Mapping[str, str]) -> Settings:
 def ready(settings: Settings) -> Settings:
     """Create the data folder and the secret key where they are missing, and return `settings`.
 
-    Raises InvalidSetting where the folder cannot be written, or where others can reach the desk and
-    anybody on this machine its key.
+    Raises InvalidSetting where folder or key cannot be used, or are open to others than the desk.
     """
     folder, advice = settings.data_dir, "make it writable or set DATA_DIR to another folder."
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror or "no reason given"
-        raise InvalidSetting(f"The data folder {folder} cannot be made ({reason}); {advice}") from None
+    except OSError as why:
+        raise InvalidSetting(f"The data folder {folder} cannot be made ({why.strerror}); {advice}") from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InvalidSetting(f"The data folder {folder} cannot be written; {advice}")
+    if unreadable := why_unreadable(settings):
+        raise InvalidSetting(unreadable)
     done = replace(settings, given_secret_key=settings.secret_key)
     if not settings.is_on_loopback and (exposed := why_exposed(folder)):
         raise InvalidSetting(exposed)

@@ -81,3 +81,16 @@ _RULES: tuple[Callable[["Settings"], str | None], ...] = (
     _demo,
     _weak_key,
 )
+
+
+def why_unreadable(settings: "Settings") -> str:
+    """Return why the key that is kept cannot be read, as a sentence; empty if it can, or none is needed."""
+    path = settings.data_dir / FILE_NAME
+    if settings.given_secret_key is not None or not path.exists():
+        return ""
+    try:
+        path.read_bytes()
+    except OSError as error:
+        advice = "chown it to the user as whom the desk runs"
+        return f"The key {path} cannot be read ({error.strerror}); {advice}."
+    return ""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields, replace
 
 from servicedesk.identity.actor import Actor
-from servicedesk.identity.directory import GroupRow, assignable_agents, groups
+from servicedesk.identity.directory import GroupRow, agents_at_work, assignable_agents, groups
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.command import command
 from servicedesk.kernel.errors import Invalid, NotAllowed, Refused
@@ -28,8 +28,13 @@ class Card:
 
 
 def accountable_for(ticket: TicketFacts) -> int:
-    """Return who answers for a ticket: its assignee, else the lead of its team. An offer changes nothing."""
-    return ticket.assignee_id if ticket.assignee_id is not None else groups()[ticket.group_id].lead_id
+    """Return who answers for a ticket: its assignee, else the lead of its team. An offer changes nothing.
+
+    Who has left the desk, or may answer no more, answers for nothing: their tickets are their leads'.
+    """
+    if ticket.assignee_id is not None and ticket.assignee_id in agents_at_work():
+        return ticket.assignee_id
+    return groups()[ticket.group_id].lead_id
 
 
 @command

@@ -15,14 +15,14 @@ from servicedesk.kernel.db import Base, transaction
 from servicedesk.kernel.state import ensure_state
 from tests.calendars.places import almaty
 
-POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
+POSTGRESQL = os.environ.get("DATABASE_URL", "").replace("postgresql:", "postgresql+psycopg:")
 
 
 @pytest.fixture
 def postgresql_url() -> Iterator[str]:
     """An empty schema of its own in the test server's database."""
     if not POSTGRESQL.startswith("postgresql"):
-        pytest.skip("set TEST_DATABASE_URL to a PostgreSQL database")
+        pytest.skip("set DATABASE_URL to a PostgreSQL database")
     engine, schema = create_engine(POSTGRESQL), f"calendars_{uuid.uuid4().hex}"
     with engine.begin() as connection:
         connection.execute(text(f'CREATE SCHEMA "{schema}"'))

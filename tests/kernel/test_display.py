@@ -106,6 +106,11 @@ def test_a_share_is_never_rounded_up(reader, share, digits, shown):
     assert percent(share, digits) == shown
 
 
+@pytest.mark.parametrize(("share", "shown"), [(0.8602, "87%"), (0.86, "86%"), (1, "100%")])
+def test_the_upper_end_of_a_range_is_rounded_up(reader, share, shown):
+    assert percent(share, is_upper_end=True) == shown
+
+
 def test_no_population_is_a_dash(reader):
     assert percent(None) == "–"
 

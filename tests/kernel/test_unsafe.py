@@ -54,6 +54,13 @@ def test_a_data_folder_that_anybody_may_write_into_is_refused(tmp_path):
     ready(load({"DATA_DIR": str(tmp_path)}))
 
 
+def test_a_key_that_the_desk_cannot_read_is_told_in_one_sentence(tmp_path):
+    (tmp_path / "secret.key").mkdir()  # nobody can read that, not even root, as whom tests may run
+
+    with pytest.raises(InvalidSetting, match="chown it to the user as whom the desk runs"):
+        ready(load({"DATA_DIR": str(tmp_path)}))
+
+
 def test_a_key_that_anybody_may_read_is_refused(tmp_path):
     (tmp_path / "secret.key").write_text(A_KEY)
     (tmp_path / "secret.key").chmod(0o644)

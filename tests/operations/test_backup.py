@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace as with_changes
+from io import BytesIO
 
 import pytest
 import sqlalchemy as sa
@@ -21,9 +22,11 @@ from servicedesk.operations.last_backup import last_backup_at
 from servicedesk.operations.manifest import Manifest
 from servicedesk.operations.restore import opened
 from servicedesk.operations.values import kind_of
+from servicedesk.tickets.conversation import reply
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.opening import Request, open_ticket
 from servicedesk.tickets.progress import resolve_ticket
+from servicedesk.tickets.uploads import take_in
 from tests.operations.conftest import KINDS
 
 CLIENTS = 16
@@ -71,12 +74,15 @@ def test_a_restored_desk_gives_out_new_ids(app, archive, make_person, elsewhere,
         assert differences() == 0
 
 
-def test_a_backup_while_16_clients_write_is_of_one_moment(app, make_person, tmp_path, elsewhere, bring_back):
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_backup_while_16_clients_write_is_of_one_moment(
+    app, make_person, tmp_path, elsewhere, bring_back, kind
+):
     with Writing(app, [make_person() for _ in range(CLIENTS)]) as writing:
         writing.wait_for_more(CLIENTS)
         before = writing.count
         made = make_backup(tmp_path / "desk.tar", tell=writing.wait_between)
-    desk = elsewhere()
+    desk = elsewhere(kind)
 
     bring_back(made.file, into=desk)
 
@@ -87,7 +93,7 @@ def test_a_backup_while_16_clients_write_is_of_one_moment(app, make_person, tmp_
 
 
 class Writing:
-    """Clients that file requests until the block ends."""
+    """Clients that file requests and write to them with files until the block ends."""
 
     def __init__(self, app, customers) -> None:
         self.app = app
@@ -108,7 +114,9 @@ class Writing:
     def go_on(self, customer: Actor) -> None:
         while not self.stop.wait(0.01):  # as people do; 16 who never pause leave nobody else a connection
             with self.app.app_context():
-                open_ticket(customer, Request(subject="Jam", text="It blinks."))
+                ticket_id = open_ticket(customer, Request(subject="Jam", text="It blinks."))
+                file = take_in(customer, BytesIO(f"log of {ticket_id}".encode()), name="log.txt").id
+                reply(customer, ticket_id, text="Here is the log.", uploads=[file])
             with self.more:
                 self.count += 1
                 self.more.notify_all()

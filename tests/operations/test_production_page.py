@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from app import cli
 from servicedesk.kernel.settings import VARIABLES
 from servicedesk.operations.backup_cli import backup_command, restore_command
@@ -25,6 +27,15 @@ def test_every_command_on_the_page_and_in_the_units_is_one():
 
     assert {"backup", "restore", "doctor", "migrate", "people"} <= called
     assert called - set(cli.list_commands(None)) == set()
+
+
+@pytest.mark.parametrize("page", ["production.md", "several-hosts.md"])
+def test_commands_on_a_page_are_run_as_the_user_who_owns_the_data(page):
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    by_path = re.findall(r"^.*bin/servicedesk .*$", text, re.MULTILINE)
+
+    assert by_path == [line for line in by_path if "runuser -u servicedesk -- " in line] != []
+    assert text.index("runuser") < text.index("\nservicedesk migrate")
 
 
 def test_every_option_on_the_page_is_one():

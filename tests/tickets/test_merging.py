@@ -18,7 +18,7 @@ from servicedesk.tickets.progress import reopen_ticket, resolve_ticket, wait_for
 from servicedesk.tickets.queries import conversation, ticket_detail
 from sla.models import Clock
 from sla.reports import Filter, attainment
-from tests.tickets.undoing import rights, state_of
+from tests.tickets.undoing import people_of, rights, standing_of, state_of
 from tests.verify.deeds import run_jobs, staff
 from tests.verify.history import History
 from tests.verify.regrouping import pair
@@ -100,15 +100,16 @@ def test_undoing_restores_both(clock, customer, agent, source, target, end):
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_went_before_undoing_restores_both(app, clock, seed):
     history = History(seed, clock)
+    people = people_of(history)
     for _ in range(100):
         history.step()
         who, ids = staff(history), pair(history)
         with suppress(DeskError):
-            before = [state_of(each) for each in ids]
+            before = standing_of(ids, people)
             merge_tickets(who, ids[0], into_id=ids[1], confirmed=True)
             history.done["merged"] += 1
             undo_merge(who, ids[0])
-            assert [state_of(each) for each in ids] == before
+            assert standing_of(ids, people) == before
     assert history.done["merged"] > 2
     assert verify().differences == []
 

@@ -18,7 +18,7 @@ from servicedesk.tickets.splitting import split_ticket, undo_split
 from servicedesk.tickets.uploads import take_in
 from sla.models import Clock
 from sla.reports import Filter, attainment
-from tests.tickets.undoing import rights, state_of
+from tests.tickets.undoing import people_of, rights, standing_of, state_of
 from tests.verify.deeds import staff
 from tests.verify.history import History
 from tests.verify.regrouping import split
@@ -113,14 +113,15 @@ def test_undoing_leaves_the_old_one_as_before_and_the_new_one_uncounted(
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_went_before_undoing_restores_the_old_one(app, clock, seed):
     history = History(seed, clock)
+    people = people_of(history)
     for _ in range(80):
         history.step()
         ids = session().scalars(select(Ticket.id).order_by(Ticket.id.desc()).limit(4)).all()
-        before = {each: state_of(each) for each in ids}
+        before = standing_of(ids, people)
         with suppress(DeskError):
             split(history)
             undo_split(staff(history), history.at_hand)
-        assert {each: state_of(each) for each in ids} == before
+        assert standing_of(ids, people) == before
     assert verify().differences == []
 
 

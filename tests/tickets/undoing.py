@@ -1,5 +1,6 @@
 """How a ticket stands: everything that must be as before once something was undone."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +15,8 @@ from sla.core.clock import fold
 from sla.history import statuses, stored_histories
 from sla.models import Clock, ClockSpan, Standing
 from sla.storing import Folded, store
+from tests.support import makers
+from tests.verify.history import History
 
 # These count that something happened; ids of rows say nothing.
 GROWING = {"row_version", "changed_at", "last_event_seq", "id", "clock_id"}
@@ -63,3 +66,14 @@ def rights(ticket_id: int, people: list[Actor]) -> set[tuple[int | None, Permiss
     ticket = session().get_one(Ticket, ticket_id)
     groups = triage_ids()
     return {(who.id, what) for who in people for what in Permission if may(who, what, ticket, groups)}
+
+
+def people_of(history: History) -> list[Actor]:
+    """Return everybody of a random history, and somebody who sees the requests of one team alone."""
+    one_team = makers.make_person("group_agent", group=history.team)
+    return [*history.agents, history.lead, *history.customers, one_team]
+
+
+def standing_of(ticket_ids: Iterable[int], people: list[Actor]) -> list[tuple[dict[str, Any], object]]:
+    """Return of each ticket how it stands, and who may do what with it."""
+    return [(state_of(each), rights(each, people)) for each in ticket_ids]

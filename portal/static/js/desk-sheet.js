@@ -1,5 +1,6 @@
 // Forms inside the sheet are sent without leaving the page: a refusal comes back into the sheet with everything that was
-// typed, a success says where to go on. Without script the same form is a page of its own.
+// typed, a success says where to go on. Ctrl+Enter sends them, as it sends a reply. Without script the same form is a
+// page of its own.
 import { fill } from "./fragment.js";
 
 async function send(form, button) {
@@ -32,4 +33,12 @@ document.addEventListener("submit", async (event) => {
   }
   delete form.dataset.sending;
   form.submit(); // whatever went wrong, the plain way shows it
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  const form = event.target.closest?.("#sheet form");
+  if (!form) return;
+  event.preventDefault();
+  form.requestSubmit(form.querySelector(".btn-main"));
 });

@@ -48,7 +48,7 @@ def test_rules_are_shown_as_sentences(editing, app):
 
 
 def test_a_version_counts_from_its_moment_and_is_an_event(editing, administrator, clock):
-    editing.save(GOLD, r1_resolution="1:30", effective_from="2026-12-01T00:00")
+    editing.save(GOLD, r1_resolution="1:30", effective_from="2040-12-01T00:00")
 
     assert [version.number for version in in_force(now()) if version.key == "gold"] == [1]
     assert newest("gold").document.rules[0].targets.seconds["resolution"] == 5400

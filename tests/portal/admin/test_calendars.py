@@ -35,11 +35,11 @@ def test_the_next_fourteen_days_are_drawn_with_what_differs(editing, clock):
 
 
 def test_a_version_is_published_from_now_on_and_from_a_moment_to_come(editing, clock, administrator):
-    editing.save(DESK, mon="08:00-12:00", effective_from="2026-12-01T00:00")
+    editing.save(DESK, mon="08:00-12:00", effective_from="2040-12-01T00:00")
 
     assert [version.number for version in versions_of("desk")] == [1, 2]
-    assert calendar_in_force("desk", at("2026-11-30T12:00")).number == 1
-    assert hours_in_force("desk", at("2026-12-07T12:00")).is_open(at("2026-12-07T08:30"))
+    assert calendar_in_force("desk", at("2040-11-30T12:00")).number == 1
+    assert hours_in_force("desk", at("2040-12-03T12:00")).is_open(at("2040-12-03T08:30"))
     event = stored_events(StreamRef("calendar", versions_of("desk")[0].calendar_id))[-1]
     assert event.actor.id == administrator.id
 
@@ -125,3 +125,12 @@ def test_a_new_calendar_gets_a_key_and_appears_in_the_list(editing, clock):
 
     assert calendar_in_force("night_shift", now()).number == 1
     assert "Night shift" in editing.page("/admin/calendars").get_text()
+
+
+def test_what_every_desk_begins_with_is_named_in_the_readers_language(editor_as, make_person):
+    reader = editor_as(make_person("administrator", language="he"))
+
+    assert "Desk hours" not in reader.page("/admin/calendars").get_text()
+    assert reader.page(DESK).select_one("h1").get_text() == "שעות המוקד"
+    said = reader.page("/admin/agreements").select_one("main").get_text()
+    assert ("Around the clock" in said, "Standard" in said, "מסביב לשעון" in said) == (False, False, True)

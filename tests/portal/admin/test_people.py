@@ -121,6 +121,26 @@ def test_leaving_says_what_ends_and_what_is_left_behind(
     assert f"1 open request stays assigned to them. Give it to somebody else. SD-{ticket_id}" in shown
 
 
+def test_whoever_leaves_more_than_is_shown_is_told_how_much_more(
+    editing, effect, noa, administrator, make_ticket
+):
+    tickets = [make_ticket() for _ in range(7)]
+    set_groups(administrator, noa.id, group_ids=[tickets[0].group_id])
+    for ticket in tickets:
+        assign(administrator, ticket.id, assignee_id=noa.id)
+
+    assert effect(editing.page(url(noa, "/deactivate"))).endswith("2 more")
+
+
+def test_the_button_says_what_it_does(editing, noa):
+    leaving = editing.page(url(noa, "/deactivate"))
+    editing.save(url(noa, "/deactivate"))
+    coming_back = editing.page(url(noa, "/reactivate"))
+
+    said = [page.select_one("[name=do][value=save]").get_text(strip=True) for page in (leaving, coming_back)]
+    assert said == ["Deactivate", "Reactivate"]
+
+
 def test_somebody_leaves_and_comes_back_with_their_roles(editing, administrator, noa):
     editing.save(url(noa, "/deactivate"))
     assert not known_person(administrator, noa.id).is_active

@@ -108,6 +108,20 @@ def test_a_request_is_handed_over_by_keyboard(visit: Visit, path: str, make_pers
     expect(page.locator(".ticket-bar")).to_contain_text("offered to Ben Sela")
 
 
+def test_a_form_over_the_request_is_sent_like_a_reply(visit: Visit, path: str):
+    page = visit(path)
+    page.keyboard.press("e")
+    page.locator("dialog[open] textarea").press_sequentially("The relay was reset.")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.locator(".ticket-bar")).to_contain_text("Resolved")
+    expect(page.locator(".thread")).to_contain_text("The relay was reset.")
+
+
+def test_a_request_by_phone_begins_with_who_is_calling(visit: Visit):
+    expect(visit("/desk/new").locator("#f-who")).to_be_focused()
+
+
 def test_a_request_that_is_begun_here_goes_on_there(visit: Visit, sign_in_as: Any):
     customer = sign_in_as("customer")
     here = visit("/", customer)

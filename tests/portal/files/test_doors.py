@@ -6,6 +6,7 @@ import pytest
 
 from servicedesk.kernel.errors import NoRoom
 from servicedesk.kernel.files_on_disk import FilesOnDisk
+from servicedesk.tickets.assignment import assign
 from servicedesk.tickets.conversation import add_note, reply
 from servicedesk.tickets.core.numbers import number_text
 from servicedesk.tickets.queries import conversation, ticket_detail
@@ -122,8 +123,9 @@ def test_a_kept_file_is_asked_about_each_time(customer, sign_in_as, ticket):
     assert sign_in_as("customer").get(url, headers={"If-None-Match": tag}).status_code == 404
 
 
-@pytest.mark.parametrize("role", [None, "customer"])
-def test_a_stranger_gets_no_file(client, sign_in_as, customer, ticket, role):
+@pytest.mark.parametrize("role", [None, "customer", "organisation_viewer", "group_agent"])
+def test_a_stranger_gets_no_file(client, sign_in_as, customer, ticket, role, administrator, make_group):
+    assign(administrator, ticket.id, group_id=make_group().id)  # what waits to be sorted every team may see
     urls = attach(customer.actor, ticket, b"canary")
     browser = sign_in_as(role) if role else client
 

@@ -6,6 +6,7 @@ import io
 import pytest
 from bs4 import BeautifulSoup
 
+from portal.customer.schemas import RatingForm
 from servicedesk.identity.actor import system_actor
 from servicedesk.kernel.refs import Cause
 from servicedesk.tickets.progress import resolve_ticket
@@ -42,7 +43,7 @@ def test_the_page_tells_share_range_mean_and_response(rated, sign_in_as):
 
     words = page(sign_in_as("manager")).get_text(" ", strip=True)
 
-    assert "66% (39% to 86%) are satisfied: 8 of 12 answers." in words
+    assert "66% (39% to 87%) are satisfied: 8 of 12 answers." in words
     assert "75% 12 of 16 who were asked" in words
 
 
@@ -62,6 +63,16 @@ def test_a_rating_leads_to_its_requests(rated, sign_in_as):
     lists = [[cell.get_text(strip=True) for cell in page(manager, a["href"]).select(".ref")] for a in links]
 
     assert lists == [[f"SD-{number}"] for number in ids]
+
+
+def test_answers_are_called_what_people_chose(rated, sign_in_as):
+    rated(5)
+    asked = [str(words) for _score, words in RatingForm().fields["score"].metadata["options"]]
+
+    rows = page(sign_in_as("manager")).find("h2", string="How did it go?").parent.select("tbody tr")
+
+    told = [row.select_one("th, td").get_text(strip=True) for row in rows]
+    assert told == [*(f"{5 - place} · {words}" for place, words in enumerate(asked)), "no answer"]
 
 
 def test_csv_and_api_tell_the_same(rated, sign_in_as):
