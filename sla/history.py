@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypedDict, cast
 
 from sqlalchemy import bindparam, select
 
@@ -19,6 +19,7 @@ from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.facts import MATCHED, MatchedFacts
 from sla.core.events import (
     AgreementAssigned,
+    Assigned,
     Author,
     Created,
     Effect,
@@ -250,11 +251,13 @@ def _core_event(entry: Entry) -> Event | None:
     }
     match entry.type:
         case "ticket_opened":
-            return Created(**said, status=body["status"], by="customer")
+            return Created(**said, **_hands(body), status=body["status"], by="customer")
         case "message_added":
             return Message(**said, by=cast(Author, body["by"]))
         case "status_changed":
             return StatusSet(**said, status=body["to_status"])
+        case "assigned":
+            return Assigned(**said, **_hands(body))
         case "agreement_assigned":
             return _assignment(said, body)
         case "clock_held":
@@ -265,6 +268,15 @@ def _core_event(entry: Entry) -> Event | None:
             return Overridden(**said, kind=body["kind"], until=instant_from(body["until"]))
         case _:
             return None
+
+
+class _Hands(TypedDict):
+    group: int
+    is_owned: bool
+
+
+def _hands(body: Mapping[str, Any]) -> _Hands:
+    return {"group": body["group_id"], "is_owned": body["assignee_id"] is not None}
 
 
 def _assignment(said: Envelope, body: Mapping[str, Any]) -> AgreementAssigned:

@@ -42,7 +42,7 @@ def _open_clocks(ticket_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
     query = (
         select(*_READ)
         .where(CLOCKS.c.subject_kind == STREAM, among(CLOCKS.c.subject_id, ticket_ids))
-        .where(CLOCKS.c.stopped_at.is_(None))
+        .where(CLOCKS.c.stopped_at.is_(None), CLOCKS.c.type == "sla")
         .order_by(CLOCKS.c.id)
     )
     found: dict[int, list[Row[Any]]] = {}

@@ -16,6 +16,7 @@ from servicedesk.kernel.db import connection, insert_or_update, session
 from servicedesk.kernel.prepared import AnyInsert, PreparedInsert
 from servicedesk.tickets.events import STREAM
 from sla.core.cycle import Cycle
+from sla.core.events import TYPES
 from sla.core.standing import Mark, place
 from sla.core.steps import judged_at, step_times
 from sla.history import TicketState
@@ -138,7 +139,7 @@ def _clock_row(folded: Folded, cycle: Cycle) -> Row:
         "subject_id": folded.ticket_id,
         "kind": cycle.kind,
         "cycle": cycle.number,
-        "type": "sla",
+        "type": TYPES[cycle.kind],
         "rule_version": cycle.agreement_version_id,
         "rule": cycle.rule,
         "reason": cycle.reason,
@@ -226,7 +227,7 @@ def standing_row(
 def _leads(cycles: Sequence[Cycle]) -> list[Lead]:
     found = []
     for cycle in cycles:
-        if cycle.is_open:
+        if cycle.is_open and TYPES[cycle.kind] == "sla":
             times = step_times(cycle)
             lead = Lead(
                 kind=cycle.kind,

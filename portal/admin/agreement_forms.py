@@ -31,6 +31,8 @@ TARGET_NAMES = {
     "next_response": _l("Next response"),
     "update": _l("Update"),
     "resolution": _l("Resolution"),
+    "assignment": _l("Pick-up by the team (within the desk)"),
+    "vendor": _l("Supplier's part (its contract)"),
 }
 _SINGLE_NAMES = {
     "organisation_tier": _l("Customer tier"),

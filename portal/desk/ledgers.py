@@ -156,6 +156,8 @@ def terms(clock: ClockRow) -> str:
         parts.append(str(_("paused %(time)s", time=working_duration(paused))))
     if clock.is_overridden:
         parts.append(str(_("set by a person")))
+    if clock.type != "sla":
+        parts.append(str(_("not shown to the customer")))
     return " · ".join(isolated(part) for part in parts)
 
 

@@ -10,6 +10,7 @@ from servicedesk.kernel.db import instant_from
 from servicedesk.kernel.display import percent, when, working_duration
 from servicedesk.kernel.i18n import gettext as _
 from sla.agreements import versions
+from sla.core.events import KINDS
 
 
 def _assigned(told: Told) -> str:
@@ -33,7 +34,7 @@ def agreement_name(body: Mapping[str, object]) -> str:
 
 def targets_in_words(targets: Mapping[str, Sequence[int]]) -> str:
     """Return "first response in 1 h and resolution in 8 h", in working time."""
-    known = [kind for kind in ("first_response", "next_response", "update", "resolution") if kind in targets]
+    known = [kind for kind in KINDS if kind in targets]
     return listed(
         [
             str(_("%(clock)s in %(time)s", clock=clock_name(kind), time=isolated(_length(targets[kind]))))

@@ -65,7 +65,7 @@ def clock_row(log: Sequence[LoggedEvent], cycle: AuditedCycle, found: Figures) -
         "subject_id": log[0].stream.id,
         "kind": cycle.kind,
         "cycle": cycle.number,
-        "type": "sla",
+        "type": {"assignment": "ola", "vendor": "uc"}.get(cycle.kind, "sla"),
         "rule_version": said["version_id"],
         "rule": said["rule"],
         "reason": json.dumps(reason, ensure_ascii=False, sort_keys=True, separators=(",", ":")),

@@ -158,6 +158,16 @@ class LiveCycle:
         if self.breached_at is None and self.elapsed(at) > target.seconds:
             self.breached_at = at
 
+    def is_retarget(self, target: TargetInForce, assigned: AgreementAssigned) -> bool:
+        """Return whether `target` is a new one: the first, other seconds, other hours, or a fresh count."""
+        before = self.target
+        if before is None or before.seconds != target.seconds:
+            return True
+        if not target.is_measured_by(before.hours, before.calendar_version_id):
+            return True
+        is_other_rule = self.assigned is None or self.assigned.rule != assigned.rule
+        return is_other_rule and assigned.retarget == "from_change"
+
     def without_target(self) -> "LiveCycle":
         """Return the same course of time for a later cycle to count, with nothing promised on it."""
         kept = [

@@ -237,8 +237,7 @@ def another_agreement(history: History) -> None:
 
 def rule(history: History, level: str) -> dict[str, Any]:
     pick = history.random.choice
-    kinds = ["first_response", "next_response", "update", "resolution"]
-    chosen = history.random.sample(kinds, history.random.randint(1, 4))
+    chosen = history.random.sample(KINDS, history.random.randint(1, len(KINDS)))
     return {
         "name": level,
         "when": {"field": "priority", "is": level},
