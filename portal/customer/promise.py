@@ -69,7 +69,7 @@ def promises_of(
 
 
 def _is_for_customers(clock: Seen | ClockRow) -> bool:
-    """Say whether it is promised to customers; what is agreed inside is on no page of theirs, whoever looks."""
+    """Say whether it is promised to customers; what is agreed inside is on no page of theirs."""
     return TYPES.get(clock.kind) == "sla"
 
 
