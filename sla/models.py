@@ -50,7 +50,8 @@ class Clock(Base):
 
     Moments are whole seconds in UTC. `consumed_seconds` is open time used up to `running_since`, or all
     of it where the cycle rests or has ended; due = add(running_since, target - consumed) by the hours of
-    `calendar_version`. `rule` and `reason` (canonical JSON) say why these targets; `aimed_at` is when
+    `calendar_version`. `rule` and `reason` (canonical JSON) say why these targets (no `rule_version` where
+    the subject itself said so, see subjects.py); `aimed_at` is when
     they came into force, and `target_epoch` rises with each re-target.
 
     `warn_75_at` and `warn_90_at` are when so much of the target will have been (or was) used, `late_at`
@@ -78,7 +79,7 @@ class Clock(Base):
     kind: Mapped[str] = mapped_column(String(16))
     cycle: Mapped[int]
     type: Mapped[str] = mapped_column(String(4))
-    rule_version: Mapped[int] = mapped_column(ForeignKey("agreement_version.id"))
+    rule_version: Mapped[int | None] = mapped_column(ForeignKey("agreement_version.id"))
     rule: Mapped[str] = mapped_column(String(80))
     reason: Mapped[str] = mapped_column(Text)
     calendar_version: Mapped[int] = mapped_column(ForeignKey("calendar_version.id"))

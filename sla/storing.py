@@ -7,7 +7,7 @@ statement itself (`fired_step` survives unless the target is a new one).
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from sqlalchemy import ColumnElement, Table, and_, case, delete, null, select, tuple_
 from sqlalchemy.sql.dml import UpdateBase
@@ -16,7 +16,6 @@ from servicedesk.kernel.db import connection, insert_or_update, session
 from servicedesk.kernel.prepared import AnyInsert, PreparedInsert
 from servicedesk.tickets.events import STREAM
 from sla.core.cycle import Cycle
-from sla.core.events import TYPES
 from sla.core.standing import Mark, place
 from sla.core.steps import judged_at, step_times
 from sla.history import TicketState
@@ -30,6 +29,19 @@ _OF_THE_LEAD = (
     *("due_at", "breach_at", "risk_at", "calendar_version"),
 )
 _CYCLE_KEY = ("subject_kind", "subject_id", "kind", "cycle", "type")
+
+
+class HasCycles(Protocol):
+    """The cycles of any subject, as of event `last_event_seq` of its log."""
+
+    @property
+    def subject_kind(self) -> str: ...
+    @property
+    def subject_id(self) -> int: ...
+    @property
+    def cycles(self) -> Sequence[Cycle]: ...
+    @property
+    def last_event_seq(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,16 @@ class Folded:
     is_rewritten: bool = False
     may_change_past: bool = True
 
+    @property
+    def subject_kind(self) -> str:
+        """Tickets, which alone have places in the queue."""
+        return STREAM
+
+    @property
+    def subject_id(self) -> int:
+        """The ticket's id."""
+        return self.ticket_id
+
 
 def store(folded: Sequence[Folded], *, now: datetime) -> None:
     """Bring the stored clocks, spans and places of these tickets to what was folded."""
@@ -54,7 +76,7 @@ def store(folded: Sequence[Folded], *, now: datetime) -> None:
     rewritten = [each.ticket_id for each in folded if each.is_rewritten]
     if rewritten:
         _forget(rewritten, [(each.ticket_id, c.kind, c.number) for each in folded for c in each.cycles])
-    _store_clocks(folded)
+    store_clocks(folded)
     write_standings([_standing_of(each, now) for each in folded if each.state.is_open])
     left = [each.ticket_id for each in folded if not each.state.is_open and not each.is_new]
     if left:
@@ -92,8 +114,9 @@ def write_standings(rows: Sequence[Row]) -> None:
         _upsert(STANDINGS, ["ticket_id"], rows)
 
 
-def _store_clocks(folded: Sequence[Folded]) -> None:
-    cycles = {(each.ticket_id, c.kind, c.number): c for each in folded for c in each.cycles}
+def store_clocks(folded: Sequence[HasCycles]) -> None:
+    """Write the clocks of subjects of one kind with their ledgers."""
+    cycles = {(each.subject_id, c.kind, c.number): c for each in folded for c in each.cycles}
     rows = [_clock_row(each, cycle) for each in folded for cycle in each.cycles]
     if not rows:
         return
@@ -132,16 +155,16 @@ def _changes(excluded: Any) -> dict[str, Any]:
     }
 
 
-def _clock_row(folded: Folded, cycle: Cycle) -> Row:
+def _clock_row(folded: HasCycles, cycle: Cycle) -> Row:
     times = step_times(cycle)
     return {
-        "subject_kind": STREAM,
-        "subject_id": folded.ticket_id,
+        "subject_kind": folded.subject_kind,
+        "subject_id": folded.subject_id,
         "kind": cycle.kind,
         "cycle": cycle.number,
-        "type": TYPES[cycle.kind],
+        "type": cycle.type,
         "rule_version": cycle.agreement_version_id,
-        "rule": cycle.rule,
+        "rule": cycle.rule or "",
         "reason": cycle.reason,
         "calendar_version": cycle.calendar_version_id,
         "target_seconds": cycle.target_seconds,
@@ -227,7 +250,7 @@ def standing_row(
 def _leads(cycles: Sequence[Cycle]) -> list[Lead]:
     found = []
     for cycle in cycles:
-        if cycle.is_open and TYPES[cycle.kind] == "sla":
+        if cycle.is_open and cycle.type == "sla":
             times = step_times(cycle)
             lead = Lead(
                 kind=cycle.kind,

@@ -126,7 +126,7 @@ def _claim(save: Save, batch: int) -> dict[int, int]:
     query = (
         select(StreamHead.id, StreamHead.last_seq, StreamHead.head_hash)
         .join(CLOCKS, of_ticket)
-        .where(CLOCKS.c.next_fire_at <= save.now)
+        .where(CLOCKS.c.next_fire_at <= save.now, CLOCKS.c.subject_kind == STREAM)
         .order_by(CLOCKS.c.next_fire_at)
         .limit(batch)
         .with_for_update(of=StreamHead, skip_locked=True)

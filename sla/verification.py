@@ -32,6 +32,7 @@ from sla.events import AGREEMENT
 from sla.models import Agreement, AgreementVersion, Clock, ClockSpan, Firing, Standing
 from sla.published_offers import published_choices
 from sla.rollup_check import check_rollups
+from sla.subject_check import check_subjects
 
 CLOCKS, SPANS, FIRINGS, STANDINGS = (
     cast(Table, model.__table__) for model in (Clock, ClockSpan, Firing, Standing)
@@ -232,10 +233,8 @@ class _TicketCheck:
 
 
 def check_the_rest() -> Iterator[Difference]:
-    """Yield clocks of no ticket, and ledger lines and firings of no clock."""
-    query = select(CLOCKS.c.id).where(CLOCKS.c.subject_kind != STREAM)
-    for (clock_id,) in stream(query):
-        yield Difference("sla_clock", {"id": clock_id}, None, PRESENT, ABSENT)
+    """Yield what is wrong with clocks of other subjects, and ledger lines and firings of no clock."""
+    yield from check_subjects(_Facts())
     for table in (SPANS, FIRINGS):
         orphans = select(table.c.clock_id).distinct().outerjoin(CLOCKS, CLOCKS.c.id == table.c.clock_id)
         for (clock_id,) in stream(orphans.where(CLOCKS.c.id.is_(None))):

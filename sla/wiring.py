@@ -15,6 +15,7 @@ from sla.figures import register_figures
 from sla.first_run import seed_agreements
 from sla.promises import resolution_due
 from sla.ranking import rank
+from sla.subject_storing import keep_subject_clocks
 from sla.subscribers import keep_clocks
 
 
@@ -30,3 +31,4 @@ def init_app(app: Flask) -> None:
     on_verify(verification.OF_AGREEMENTS)
     if keep_clocks not in hooks_in_transaction:
         hooks_in_transaction.append(keep_clocks)
+        hooks_in_transaction.append(keep_subject_clocks)

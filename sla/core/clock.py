@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sla.core.cycle import Cycle
 from sla.core.events import (
     KINDS,
+    TYPES,
     AgreementAssigned,
     Assigned,
     Author,
@@ -197,7 +198,7 @@ class _Clocks:
             self._begin(kind, at)
 
     def _begin(self, kind: Kind, at: datetime) -> None:
-        cycle = self.live[kind] = LiveCycle(kind, at, at)
+        cycle = self.live[kind] = LiveCycle(kind, at, at, type=TYPES[kind])
         self._match(kind, at)
         cycle.enter(at, "running", "")
 
