@@ -75,6 +75,19 @@ class TargetMissed(TargetEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TargetRetracted(TicketEvent):
+    """What was announced of a step at `fired_at` is not so: something said earlier was noted down late."""
+
+    type: ClassVar[str] = "target_retracted"
+
+    kind: str
+    cycle: int
+    step: int
+    due_at: datetime
+    fired_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClockHeld(TicketEvent):
     """A person stopped the time of one clock, or of all (`kind` None)."""
 

@@ -145,6 +145,27 @@ class Firing(Base):
     outcome: Mapped[str] = mapped_column(String(20))
 
 
+class Retraction(Base):
+    """A firing that turned out wrong: what was said earlier was noted down only after it (F9).
+
+    It is taken out of `sla_firing`, so that the step may come again at its true moment, and kept here for
+    good; people were told by `target_retracted` on the ticket where it had been announced.
+    """
+
+    __tablename__ = "sla_retraction"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    cycle: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    target_epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    fired_at: Mapped[datetime] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime]
+    lag_seconds: Mapped[int]
+    outcome: Mapped[str] = mapped_column(String(20))
+    retracted_at: Mapped[datetime]
+
+
 class Standing(Base):
     """Where an open ticket stands in the queue: one row per open ticket, sorted without reading clocks.
 

@@ -78,4 +78,6 @@ def _rebuilt(
         "running_since": current.from_at if current and current.kind == "running" else None,
         "stopped_at": cycle.stopped_at,
     }
-    return told | step_memory({**row, **told}, [each for each in firings if each["clock_id"] == row["id"]])
+    return told | step_memory(
+        {**row, **told}, [dict(each) for each in firings if each["clock_id"] == row["id"]]
+    )

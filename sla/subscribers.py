@@ -17,10 +17,12 @@ from sla.history import (
     History,
     TicketState,
     entry_of,
+    is_late,
     is_matched_change,
     statuses,
     stored_histories,
 )
+from sla.retracting import retract_wrong
 from sla.rollups import SETTLED
 from sla.storing import Folded, store
 
@@ -48,9 +50,12 @@ def keep_clocks(save: Save) -> None:
 
 def _folded(save: Save, history: History, state: TicketState, fresh: Iterable[Entry]) -> Folded:
     stream = StreamRef(STREAM, history.ticket_id)
+    cycles = fold(history.core_events(), statuses=statuses(), now=save.now)
+    if not save.is_new(stream) and any(map(is_late, fresh)):
+        retract_wrong(history.ticket_id, cycles, now=save.now)
     return Folded(
         history.ticket_id,
-        fold(history.core_events(), statuses=statuses(), now=save.now),
+        cycles,
         state,
         save.heads[stream].seq,
         is_new=save.is_new(stream),
@@ -73,7 +78,7 @@ def _may_change_past(entry: Entry) -> bool:
     """Say whether an event can change what was judged before it, or whose it is; usually none does."""
     if entry.type == "status_changed":
         return entry.body["move"] not in _GOES_ON
-    return entry.type != "message_added"
+    return entry.type != "message_added" or is_late(entry)
 
 
 def _promise(history: History, fresh: set[int]) -> TicketState:

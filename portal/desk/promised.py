@@ -11,6 +11,7 @@ from servicedesk.kernel.display import percent, when, working_duration
 from servicedesk.kernel.i18n import gettext as _
 from sla.agreements import versions
 from sla.core.events import KINDS
+from sla.core.steps import MISSED
 
 
 def _assigned(told: Told) -> str:
@@ -57,6 +58,16 @@ def _missed(told: Told) -> str:
     return str(_("target for %(clock)s missed, it was due %(when)s", clock=_clock(told), when=isolated(due)))
 
 
+def _retracted(told: Told) -> str:
+    fired = when(instant_from(str(told.body["fired_at"])))
+    words = (
+        _("%(clock)s was not missed after all, what was told %(when)s is taken back")
+        if told.body["step"] == MISSED
+        else _("the warning for %(clock)s of %(when)s is taken back")
+    )
+    return str(words % {"clock": _clock(told), "when": isolated(fired)})
+
+
 def _held(told: Told) -> str:
     return str(_("%(who)s stopped %(clock)s", who=told.who, clock=_clock(told)))
 
@@ -79,6 +90,7 @@ SENTENCES: dict[str, Callable[[Told], str]] = {
     "agreement_assigned": _assigned,
     "target_at_risk": _at_risk,
     "target_missed": _missed,
+    "target_retracted": _retracted,
     "clock_held": _held,
     "clock_released": _released,
     "clock_overridden": _overridden,

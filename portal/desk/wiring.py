@@ -5,6 +5,7 @@ from flask import Flask
 from portal.desk import (
     article_panel,
     articles,
+    calls,
     handing_over,
     merging,
     new_request,
@@ -25,7 +26,7 @@ from servicedesk.kernel.i18n import lazy_gettext as _l
 # The modules whose views belong to the blueprint; importing them registers the views.
 DOORS = (
     *(queue, ticket, undo, merging, splitting),
-    *(new_request, articles, article_panel, handing_over, watching),
+    *(new_request, articles, article_panel, handing_over, watching, calls),
 )
 
 

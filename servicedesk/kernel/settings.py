@@ -185,6 +185,12 @@ class Settings(MailSettings):
         "15",
         "Seconds in which agents may take back a reply; its customer sees it when they are over. 0 for none.",
     )
+    backdate_hours: int = _setting(
+        "DESK_BACKDATE_HOURS",
+        values.whole_number(0, 720),
+        "72",
+        "How many hours ago a call may have been that an agent notes down now. 0 for none.",
+    )
     allow_http: bool = _setting(
         "DESK_ALLOW_HTTP",
         values.flag,

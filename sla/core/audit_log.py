@@ -111,6 +111,12 @@ def moments(log: Sequence[LoggedEvent], statuses: Mapping[str, StatusFacts]) -> 
         has_answer = has_answer or was_done
 
 
+def is_late(event: LoggedEvent) -> bool:
+    """Say whether it was said before it was noted down."""
+    is_word = event.type == "message_added" and event.cause.kind != "import"
+    return is_word and event.at < event.received_at
+
+
 def still_told(log: Sequence[LoggedEvent]) -> list[LoggedEvent]:
     """Return what clocks know of a log, without what was taken back later and without the taking back."""
     undone: set[int] = set()
