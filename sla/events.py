@@ -26,6 +26,7 @@ class AgreementPublished(DomainEvent):
     version_id: int
     effective_from: datetime
     document: Mapping[str, Json]
+    is_active: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

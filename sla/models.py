@@ -6,7 +6,7 @@ shown can be rebuilt from it. Firings are the memory of what was announced, once
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from servicedesk.kernel.db import Base, Id
@@ -30,7 +30,8 @@ class Agreement(Base):
 class AgreementVersion(Base):
     """What an agreement promises from a moment on; never changed once published.
 
-    `document` is canonical JSON: `rules` (name, when, calendar, targets in seconds by clock kind), in
+    A version that is not active takes the agreement out of the order from its moment on. `document` is
+    canonical JSON: `rules` (name, when, calendar, targets in seconds by clock kind), in
     order, and `retarget`, `reopen`, `reopen_within_days`.
     """
 
@@ -42,6 +43,7 @@ class AgreementVersion(Base):
     number: Mapped[int]
     effective_from: Mapped[datetime]
     document: Mapped[str] = mapped_column(Text)
+    is_active: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime]
 
 

@@ -92,8 +92,8 @@ def _promise(history: History, fresh: set[int]) -> TicketState:
         if entry.seq not in fresh or not is_matched_change(entry):
             continue
         promise = promise_for(state.facts.as_facts(), entry.at)
-        if entry.type == "ticket_opened" or _differs(promise, state):
-            said = entry_of(publish(_assignment(history, entry, promise)))
+        if entry.type == "ticket_opened" or differs(promise, state):
+            said = entry_of(publish(assignment(history, entry, promise)))
             state.assigned = said
             added.append(said)
     history.entries.extend(added)
@@ -102,14 +102,16 @@ def _promise(history: History, fresh: set[int]) -> TicketState:
     return state
 
 
-def _differs(promise: Promise | None, state: TicketState) -> bool:
+def differs(promise: Promise | None, state: TicketState) -> bool:
+    """Say whether a ticket is promised something else than before."""
     before = state.assigned.body if state.assigned else {}
     if promise is None:
         return before.get("version_id") is not None
     return (before.get("version_id"), before.get("rule")) != (promise.version.id, promise.match.rule.name)
 
 
-def _assignment(history: History, entry: Entry, promise: Promise | None) -> AgreementAssigned:
+def assignment(history: History, entry: Entry, promise: Promise | None) -> AgreementAssigned:
+    """Return the event that a ticket is promised this (None: nothing) from an entry on."""
     if promise is None:
         return AgreementAssigned(
             stream_id=history.ticket_id,
