@@ -96,6 +96,18 @@ class AgreementForm(EditForm):
             "attrs": {"min": 1, "max": 3650},
         },
     )
+    scope = Text(
+        load_default="new",
+        validate=OneOf("new", "open"),
+        metadata={
+            "label": _l("For which requests?"),
+            "type": "select",
+            "options": (
+                ("new", _l("those filed or changed from then on")),
+                ("open", _l("those and the open ones: their running clocks get the new targets")),
+            ),
+        },
+    )
     count = Text(load_default="")
 
 

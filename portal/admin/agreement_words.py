@@ -61,10 +61,12 @@ def doubt_lines(
 
 
 def _doubt(doubt: Doubt) -> str:
-    rule, by = isolated(doubt.rule), isolated(doubt.by)
+    rule, by = isolated(doubt.rule), listed([isolated(name) for name in doubt.by])
     sentences = {
         "never_reached": _("%(rule)s is never reached: %(by)s takes all of it before.", rule=rule, by=by),
+        "never_holds": _("%(rule)s can never hold: what it asks for contradicts itself.", rule=rule),
         "no_default": _("A request that no rule fits has no promise: let the last rule be for everything."),
         "answer_after_solution": _("%(rule)s promises the first answer after the solution.", rule=rule),
+        "word_after_solution": _("%(rule)s promises news or further answers after the solution.", rule=rule),
     }
     return str(sentences[doubt.code])
