@@ -174,11 +174,6 @@ def entry_of(event: LoggedEvent) -> Entry:
     )
 
 
-def is_late(entry: Entry) -> bool:
-    """Say whether it was said before the desk learned of it: a call that was noted down later (F9)."""
-    return entry.type == "message_added" and not entry.imported and entry.at < entry.received_at
-
-
 def is_matched_change(entry: Entry) -> bool:
     """Say whether an entry changes something that rules of agreements look at."""
     if entry.type == "fields_changed":

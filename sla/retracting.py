@@ -12,9 +12,15 @@ from servicedesk.tickets.events import STREAM
 from sla.core.cycle import Cycle
 from sla.core.steps import step_times
 from sla.events import TargetRetracted
+from sla.history import Entry
 from sla.models import Clock, Firing, Retraction
 
 _KEPT = ("cycle", "target_epoch", "step", "due_at", "fired_at", "lag_seconds", "outcome")
+
+
+def is_late(entry: Entry) -> bool:
+    """Say whether it was said before the desk learned of it: a call that was noted down later (F9)."""
+    return entry.type == "message_added" and not entry.imported and entry.at < entry.received_at
 
 
 def retract_wrong(ticket_id: int, cycles: Sequence[Cycle], *, now: datetime) -> None:

@@ -17,12 +17,11 @@ from sla.history import (
     History,
     TicketState,
     entry_of,
-    is_late,
     is_matched_change,
     statuses,
     stored_histories,
 )
-from sla.retracting import retract_wrong
+from sla.retracting import is_late, retract_wrong
 from sla.rollups import SETTLED
 from sla.storing import Folded, store
 
