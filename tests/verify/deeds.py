@@ -296,5 +296,6 @@ DEEDS: dict[Callable[[History], object], int] = {
     open_in_portal: 2, open_by_phone: 3, open_and_route: 4, customer_replies: 12, agent_replies: 14,
     call_noted_later: 8, note: 4, send_files: 5, take: 6, assign: 6, edit_fields: 10,
     override_priority: 16, wait: 12, start: 5, resolve: 10, reopen: 9, withdraw: 2, erase: 3, pull: 2,
-    import_history: 2, another_agreement: 5, another_calendar: 2, run_jobs: 8, accept: 3, hold: 4, release: 5, override_due: 4, sweep: 14,
+    import_history: 2, another_agreement: 5, another_calendar: 2, run_jobs: 8, accept: 3, hold: 4,
+    release: 5, override_due: 4, sweep: 14,
 }  # fmt: skip
