@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,6 +59,7 @@ class VersionRow:
     number: int
     effective_from: datetime
     document: AgreementDocument
+    is_active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,19 @@ def versions() -> tuple[VersionRow, ...]:
             row.number,
             row.effective_from,
             read_agreement(json.loads(row.document), fields),
+            row.is_active,
         )
         for row, key, name, position in session().execute(query)
     )
 
 
 def in_force(at: datetime) -> list[VersionRow]:
-    """Return the version of each agreement that counts at a moment, in the order they are tried.
+    """Return the version of each active agreement that counts at a moment, in the order they are tried."""
+    return [version for version in latest(at) if version.is_active]
+
+
+def latest(at: datetime) -> list[VersionRow]:
+    """Return the version of each agreement as of a moment, active or not, in their order.
 
     Before any version took effect the first one counts, so that imported history can be measured.
     """
@@ -110,7 +117,12 @@ def in_force(at: datetime) -> list[VersionRow]:
 
 def promise_for(facts: Mapping[str, object], at: datetime) -> Promise | None:
     """Return the first rule, over all agreements in their order, that holds of a ticket's facts."""
-    for version in in_force(at):
+    return first_promise(in_force(at), facts, at)
+
+
+def first_promise(tried: Sequence[VersionRow], facts: Mapping[str, object], at: datetime) -> Promise | None:
+    """Return the first rule of these versions, in their order, that holds of a ticket's facts."""
+    for version in tried:
         match = first_match(version.document.rules, facts, at=at)
         if match is not None:
             return Promise(version, match)
@@ -134,11 +146,13 @@ def publish_agreement(
     position: int | None = None,
     effective_from: datetime | None = None,
     expected_version: int | None = None,
+    is_active: bool = True,
 ) -> int:
     """Publish what an agreement promises from a moment on and return the version's id.
 
     A new key begins an agreement, at the end of the order unless `position` says where. The version is
-    for tickets opened or changed from then on; clocks that run keep the targets they have.
+    for tickets opened or changed from then on; clocks that run keep the targets they have,
+    unless they are promised again (repromising.py). is_active: False takes the agreement out of the order.
     effective_from: now unless given; only a new agreement may begin in the past.
     """
     require(actor, Permission.AGREEMENT_PUBLISH)
@@ -160,7 +174,7 @@ def publish_agreement(
     session().flush()
     if is_new:
         begin_stream(StreamRef(AGREEMENT, agreement.id))
-    version_id = _add_version(agreement, document, effective_from or now, now)
+    version_id = _add_version(agreement, document, effective_from or now, is_active=is_active)
     configuration_changed()
     return version_id
 
@@ -201,14 +215,17 @@ def _last_position() -> int:
     return session().scalar(select(func.max(Agreement.position))) or 0
 
 
-def _add_version(agreement: Agreement, document: Mapping[str, Json], begins: datetime, now: datetime) -> int:
+def _add_version(
+    agreement: Agreement, document: Mapping[str, Json], begins: datetime, *, is_active: bool
+) -> int:
     last = select(func.max(AgreementVersion.number)).where(AgreementVersion.agreement_id == agreement.id)
     version = AgreementVersion(
         agreement_id=agreement.id,
         number=(session().scalar(last) or 0) + 1,
         effective_from=begins,
         document=canonical_json(document),
-        created_at=now,
+        is_active=is_active,
+        created_at=clock.now(),
     )
     session().add(version)
     session().flush()
@@ -222,6 +239,7 @@ def _add_version(agreement: Agreement, document: Mapping[str, Json], begins: dat
             version_id=version.id,
             effective_from=begins,
             document=document,
+            is_active=is_active,
         )
     )
     return version.id

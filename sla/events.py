@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from servicedesk.kernel.events import DomainEvent, Json
+from servicedesk.kernel.refs import StreamRef
 from servicedesk.tickets.events import TicketEvent
 
 AGREEMENT = "agreement"
@@ -25,6 +26,7 @@ class AgreementPublished(DomainEvent):
     version_id: int
     effective_from: datetime
     document: Mapping[str, Json]
+    is_active: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,19 @@ class TargetMissed(TargetEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TargetRetracted(TicketEvent):
+    """What was announced of a step at `fired_at` is not so: something said earlier was noted down late."""
+
+    type: ClassVar[str] = "target_retracted"
+
+    kind: str
+    cycle: int
+    step: int
+    due_at: datetime
+    fired_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClockHeld(TicketEvent):
     """A person stopped the time of one clock, or of all (`kind` None)."""
 
@@ -105,3 +120,45 @@ class ClockOverridden(TicketEvent):
     kind: str
     until: datetime
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectEvent(DomainEvent):
+    """Something about a clock of a subject that is no ticket, in that subject's own log."""
+
+    stream_kind: ClassVar[str] = ""
+
+    subject_kind: str
+    kind: str
+
+    @property
+    def stream(self) -> StreamRef:
+        """The log of the subject."""
+        return StreamRef(self.subject_kind, self.stream_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectClockTurned(SubjectEvent):
+    """A clock was started, paused, resumed, stopped or cancelled (`what`; see sla/subjects.py).
+
+    target: seconds and the calendar version that measures them. `clock_type` is sla, ola or uc.
+    """
+
+    type: ClassVar[str] = "subject_clock_turned"
+
+    what: str
+    target: tuple[int, int] | None = None
+    clock_type: str = "ola"
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectStepCame(SubjectEvent):
+    """So many percent (`step`) of a target are used; 100: it was exceeded. Truly at `due_at`."""
+
+    type: ClassVar[str] = "subject_step_came"
+
+    cycle: int
+    step: int
+    due_at: datetime
+    lag_seconds: int

@@ -14,7 +14,7 @@ from servicedesk.kernel.conditions import Field, FieldType
 from servicedesk.kernel.numbered import Numbered
 from servicedesk.tickets.fields import Join, TicketField, register, ticket_fields
 from servicedesk.tickets.models import Ticket
-from sla.core.events import KINDS
+from sla.core.events import PROMISED
 from sla.core.fuse import Burning, Fuse, fuse
 from sla.core.standing import Band
 from sla.models import Standing
@@ -42,7 +42,7 @@ def register_fields() -> None:
     band = type_coerce(Standing.band, Numbered({int(each): each.name.lower() for each in Band}))
     for field, column in (
         (Field("sla.band", choice, BANDS), band),
-        (Field("sla.kind", choice, KINDS), Standing.kind),
+        (Field("sla.kind", choice, PROMISED), Standing.kind),
         (Field("sla.state", choice, OPEN_STATES), Standing.state),
         (Field("sla.due_at", instant), Standing.due_at),
         (Field("sla.breach_at", instant), Standing.breach_at),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypedDict, cast
 
 from sqlalchemy import bindparam, literal, select
 
@@ -19,6 +19,7 @@ from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.facts import MATCHED, MatchedFacts
 from sla.core.events import (
     AgreementAssigned,
+    Assigned,
     Author,
     Created,
     Effect,
@@ -261,11 +262,13 @@ def _core_event(entry: Entry) -> Event | None:
     body, said = entry.body, _envelope(entry)
     match entry.type:
         case "ticket_opened":
-            return Created(**said, status=body["status"], by="customer")
+            return Created(**said, **_hands(body), status=body["status"], by="customer")
         case "message_added":
             return Message(**said, by=cast(Author, body["by"]))
         case "status_changed":
             return StatusSet(**said, status=body["to_status"])
+        case "assigned":
+            return Assigned(**said, **_hands(body))
         case "agreement_assigned":
             return _assignment(said, body)
         case "clock_held":
@@ -276,6 +279,15 @@ def _core_event(entry: Entry) -> Event | None:
             return Overridden(**said, kind=body["kind"], until=instant_from(body["until"]))
         case _:
             return None
+
+
+class _Hands(TypedDict):
+    group: int
+    is_owned: bool
+
+
+def _hands(body: Mapping[str, Any]) -> _Hands:
+    return {"group": body["group_id"], "is_owned": body["assignee_id"] is not None}
 
 
 def _assignment(said: Envelope, body: Mapping[str, Any]) -> AgreementAssigned:

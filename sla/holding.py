@@ -1,6 +1,6 @@
 """What a person may do to a clock by hand, with a reason: hold it, release it, set another due moment."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask_babel import gettext as _
 
@@ -50,11 +50,15 @@ def override_clock(
 ) -> None:
     """Let the running cycle of a clock be due at `until`; a later change of priority leaves that alone."""
     ticket = _open_ticket(actor, ticket_id, expected_version)
-    if not clock.now() < until <= clock.now() + FARTHEST:
+    check_until(until)
+    kind, why, until = _kind(kind) or kind, _reason(reason), until.astimezone(UTC)
+    publish(ClockOverridden(stream_id=ticket.id, kind=kind, until=until, reason=why))
+
+
+def check_until(until: datetime | None) -> None:
+    """Refuse a due moment that does not lie ahead, or five years and more; raises Invalid."""
+    if until is None or not clock.now() < until <= clock.now() + FARTHEST:
         raise Invalid("clock.until_bad", _("Choose a time that lies ahead."), field="until")
-    publish(
-        ClockOverridden(stream_id=ticket.id, kind=_kind(kind) or kind, until=until, reason=_reason(reason))
-    )
 
 
 def _open_ticket(actor: Actor, ticket_id: int, expected_version: int | None) -> Ticket:

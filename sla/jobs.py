@@ -2,6 +2,7 @@
 
 from servicedesk.kernel.periodic import every
 from sla.rollups import roll_up
+from sla.subject_sweep import sweep_subjects
 from sla.sweep import sweep
 
 EVERY_SECONDS = 10
@@ -12,6 +13,7 @@ ROLL_UP_SECONDS = 300
 def sweep_clocks() -> None:
     """Announce the warnings and misses whose time has come."""
     sweep()
+    sweep_subjects()
 
 
 @every(ROLL_UP_SECONDS, "sla.roll_up", own_transactions=True)

@@ -56,10 +56,10 @@ def standing_row(
 
 
 def leads_of(cycles: Sequence[Cycle]) -> list[Lead]:
-    """Return the open ones of a ticket's cycles."""
+    """Return the open ones of a ticket's cycles that its customer was promised."""
     found = []
     for cycle in cycles:
-        if cycle.is_open:
+        if cycle.is_open and cycle.type == "sla":
             times = step_times(cycle)
             lead = Lead(
                 kind=cycle.kind,

@@ -6,7 +6,7 @@ shown can be rebuilt from it. Firings are the memory of what was announced, once
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from servicedesk.kernel.db import Base, Id
@@ -30,7 +30,8 @@ class Agreement(Base):
 class AgreementVersion(Base):
     """What an agreement promises from a moment on; never changed once published.
 
-    `document` is canonical JSON: `rules` (name, when, calendar, targets in seconds by clock kind), in
+    A version that is not active takes the agreement out of the order from its moment on. `document` is
+    canonical JSON: `rules` (name, when, calendar, targets in seconds by clock kind), in
     order, and `retarget`, `reopen`, `reopen_within_days`.
     """
 
@@ -42,6 +43,7 @@ class AgreementVersion(Base):
     number: Mapped[int]
     effective_from: Mapped[datetime]
     document: Mapped[str] = mapped_column(Text)
+    is_active: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime]
 
 
@@ -50,7 +52,8 @@ class Clock(Base):
 
     Moments are whole seconds in UTC. `consumed_seconds` is open time used up to `running_since`, or all
     of it where the cycle rests or has ended; due = add(running_since, target - consumed) by the hours of
-    `calendar_version`. `rule` and `reason` (canonical JSON) say why these targets; `aimed_at` is when
+    `calendar_version`. `rule` and `reason` (canonical JSON) say why these targets (no `rule_version` where
+    the subject itself said so, see subjects.py); `aimed_at` is when
     they came into force, and `target_epoch` rises with each re-target.
 
     `warn_75_at` and `warn_90_at` are when so much of the target will have been (or was) used, `late_at`
@@ -78,7 +81,7 @@ class Clock(Base):
     kind: Mapped[str] = mapped_column(String(16))
     cycle: Mapped[int]
     type: Mapped[str] = mapped_column(String(4))
-    rule_version: Mapped[int] = mapped_column(ForeignKey("agreement_version.id"))
+    rule_version: Mapped[int | None] = mapped_column(ForeignKey("agreement_version.id"))
     rule: Mapped[str] = mapped_column(String(80))
     reason: Mapped[str] = mapped_column(Text)
     calendar_version: Mapped[int] = mapped_column(ForeignKey("calendar_version.id"))
@@ -142,6 +145,27 @@ class Firing(Base):
     fired_at: Mapped[datetime]
     lag_seconds: Mapped[int]
     outcome: Mapped[str] = mapped_column(String(20))
+
+
+class Retraction(Base):
+    """A firing that turned out wrong: what was said earlier was noted down only after it (F9).
+
+    It is taken out of `sla_firing`, so that the step may come again at its true moment, and kept here for
+    good; people were told by `target_retracted` on the ticket where it had been announced.
+    """
+
+    __tablename__ = "sla_retraction"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    cycle: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    target_epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    fired_at: Mapped[datetime] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime]
+    lag_seconds: Mapped[int]
+    outcome: Mapped[str] = mapped_column(String(20))
+    retracted_at: Mapped[datetime]
 
 
 class Standing(Base):

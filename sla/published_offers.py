@@ -38,6 +38,7 @@ def published_choices() -> Choices:
                 published_at=BEFORE_ALL if event.cause.kind == "installation" else event.received_at,
                 begins=datetime.fromisoformat(said["effective_from"]),
                 rules=[(rule.name, rule.condition) for rule in rules],
+                is_active=said.get("is_active", True),
             )
         )
     return Choices(offers, _facts_of(_tiers(), _keys(TicketCategory), _keys(CatalogueItem)))

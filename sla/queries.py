@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 
 from servicedesk.calendars.queries import hours_of, versions_of
 from servicedesk.identity.actor import Actor
+from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.db import AnySelect, Id, connection, session
 from servicedesk.kernel.prepared import PreparedIfConstant
 from servicedesk.tickets.access import Sight, sight_of, within
@@ -60,6 +61,7 @@ class ClockRow:
 
     kind: str
     cycle: int
+    type: str
     state: str
     fuse: Fuse
     started_at: datetime
@@ -86,8 +88,12 @@ class ClockRow:
 
 
 def ticket_clocks(viewer: Actor, ticket_id: int, *, now: datetime) -> tuple[ClockRow, ...]:
-    """Return a ticket's clocks if `viewer` may see it: the open ones, then the ended, newest first."""
-    rows = _clocks_of_one(sight_of(viewer)).rows(connection(), ticket_id=ticket_id)
+    """Return a ticket's clocks if `viewer` may see it: the open ones, then the ended, newest first.
+
+    What is agreed within the desk or with suppliers is for those who read internal notes.
+    """
+    found = _clocks_of_one(sight_of(viewer), _types_for(viewer))
+    rows = found.rows(connection(), ticket_id=ticket_id)
     return _read(rows, now).get(ticket_id, ())
 
 
@@ -95,8 +101,13 @@ def clocks_of_tickets(
     viewer: Actor, ticket_ids: Collection[int], *, now: datetime
 ) -> dict[int, tuple[ClockRow, ...]]:
     """Return the clocks of several tickets with one statement; tickets out of sight are left out."""
-    rows = session().execute(_clocks_of_many(sight_of(viewer)), {"ticket_ids": sorted(ticket_ids)})
+    query = _clocks_of_many(sight_of(viewer), _types_for(viewer))
+    rows = session().execute(query, {"ticket_ids": sorted(ticket_ids)})
     return _read(rows, now)
+
+
+def _types_for(viewer: Actor) -> tuple[str, ...]:
+    return ("ola", "sla", "uc") if viewer.has(Permission.TICKET_SEE_NOTES) else ("sla",)
 
 
 def _read(rows: Iterable[Any], now: datetime) -> dict[int, tuple[ClockRow, ...]]:
@@ -109,16 +120,17 @@ def _read(rows: Iterable[Any], now: datetime) -> dict[int, tuple[ClockRow, ...]]
 
 # Putting a statement together takes longer than running it: each is built once.
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _clocks_of_one(sight: Sight) -> PreparedIfConstant:
-    return PreparedIfConstant(_clocks(sight).where(Clock.subject_id == bindparam("ticket_id", type_=Id)))
+def _clocks_of_one(sight: Sight, types: tuple[str, ...]) -> PreparedIfConstant:
+    of_one = Clock.subject_id == bindparam("ticket_id", type_=Id)
+    return PreparedIfConstant(_clocks(sight, types).where(of_one))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _clocks_of_many(sight: Sight) -> AnySelect:
-    return _clocks(sight).where(Clock.subject_id.in_(bindparam("ticket_ids", expanding=True)))
+def _clocks_of_many(sight: Sight, types: tuple[str, ...]) -> AnySelect:
+    return _clocks(sight, types).where(Clock.subject_id.in_(bindparam("ticket_ids", expanding=True)))
 
 
-def _clocks(sight: Sight) -> AnySelect:
+def _clocks(sight: Sight, types: tuple[str, ...]) -> AnySelect:
     """Return the select of clocks, each as often as its ledger has lines, in order."""
     return (
         select(
@@ -126,6 +138,7 @@ def _clocks(sight: Sight) -> AnySelect:
             Clock.subject_id,
             Clock.kind,
             Clock.cycle,
+            Clock.type,
             Clock.state,
             Clock.rule_version,
             Clock.rule,
@@ -149,7 +162,7 @@ def _clocks(sight: Sight) -> AnySelect:
         )
         .join(Ticket, (Clock.subject_kind == STREAM) & (Clock.subject_id == Ticket.id))
         .join(ClockSpan, ClockSpan.clock_id == Clock.id)
-        .where(within(sight))
+        .where(within(sight), *([] if len(types) > 1 else [Clock.type == types[0]]))
         .order_by(Clock.subject_id, Clock.started_at, Clock.kind, Clock.cycle, Clock.id, ClockSpan.position)
     )
 
@@ -177,6 +190,7 @@ def _clock_row(ledger: Sequence[Any], now: datetime) -> ClockRow:
     return ClockRow(
         kind=clock.kind,
         cycle=clock.cycle,
+        type=clock.type,
         state="overdue" if clock.stopped_at is None and burnt.left_seconds < 0 else clock.state,
         fuse=burnt,
         started_at=clock.started_at,

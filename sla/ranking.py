@@ -80,7 +80,7 @@ def _open_clocks(now: datetime) -> Subquery:
             func.min(CLOCKS.c.late_at).label("late_at"),
             func.min(case((can_be_late, CLOCKS.c.warn_75_at))).label("risk_at"),
         )
-        .where(CLOCKS.c.subject_kind == STREAM, CLOCKS.c.stopped_at.is_(None))
+        .where(CLOCKS.c.subject_kind == STREAM, CLOCKS.c.stopped_at.is_(None), CLOCKS.c.type == "sla")
         .group_by(CLOCKS.c.subject_id)
         .subquery()
     )

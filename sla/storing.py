@@ -7,7 +7,7 @@ statement itself (`fired_step` survives unless the target is a new one).
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from sqlalchemy import ColumnElement, Table, and_, case, delete, null, select, tuple_
 from sqlalchemy.sql.dml import UpdateBase
@@ -27,6 +27,19 @@ CLOCKS, SPANS, STANDINGS = (cast(Table, model.__table__) for model in (Clock, Cl
 _CYCLE_KEY = ("subject_kind", "subject_id", "kind", "cycle", "type")
 
 
+class HasCycles(Protocol):
+    """The cycles of any subject, as of event `last_event_seq` of its log."""
+
+    @property
+    def subject_kind(self) -> str: ...
+    @property
+    def subject_id(self) -> int: ...
+    @property
+    def cycles(self) -> Sequence[Cycle]: ...
+    @property
+    def last_event_seq(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Folded:
     """A ticket's cycles as of the save. is_rewritten: the log got an event before its end.
@@ -42,10 +55,20 @@ class Folded:
     is_rewritten: bool = False
     may_change_past: bool = True
 
+    @property
+    def subject_kind(self) -> str:
+        """Tickets, which alone have places in the queue."""
+        return STREAM
+
+    @property
+    def subject_id(self) -> int:
+        """The ticket's id."""
+        return self.ticket_id
+
 
 def store(folded: Sequence[Folded], *, now: datetime) -> None:
     """Bring the stored clocks, spans and places of these tickets to what was folded."""
-    _store(folded, now, _store_clocks, write_standings)
+    _store(folded, now, store_clocks, write_standings)
 
 
 def leave(folded: Sequence[Folded], *, now: datetime) -> None:
@@ -105,8 +128,9 @@ def write_standings(rows: Sequence[Row]) -> None:
         _upsert(STANDINGS, ["ticket_id"], rows)
 
 
-def _store_clocks(folded: Sequence[Folded]) -> None:
-    cycles = {(each.ticket_id, c.kind, c.number): c for each in folded for c in each.cycles}
+def store_clocks(folded: Sequence[HasCycles]) -> None:
+    """Write the clocks of subjects of one kind with their ledgers."""
+    cycles = {(each.subject_id, c.kind, c.number): c for each in folded for c in each.cycles}
     rows = [_clock_row(each, cycle) for each in folded for cycle in each.cycles]
     stored = _PUT_CLOCKS.rows(connection(), rows)
     ids = {(subject_id, kind, cycle): id_ for id_, subject_id, kind, cycle in stored}
@@ -173,16 +197,16 @@ def _changes(excluded: Any) -> dict[str, Any]:
     }
 
 
-def _clock_row(folded: Folded, cycle: Cycle) -> Row:
+def _clock_row(folded: HasCycles, cycle: Cycle) -> Row:
     times = step_times(cycle)
     return {
-        "subject_kind": STREAM,
-        "subject_id": folded.ticket_id,
+        "subject_kind": folded.subject_kind,
+        "subject_id": folded.subject_id,
         "kind": cycle.kind,
         "cycle": cycle.number,
-        "type": "sla",
+        "type": cycle.type,
         "rule_version": cycle.agreement_version_id,
-        "rule": cycle.rule,
+        "rule": cycle.rule or "",
         "reason": cycle.reason,
         "calendar_version": cycle.calendar_version_id,
         "target_seconds": cycle.target_seconds,

@@ -24,6 +24,7 @@ from sla.history import (
     statuses,
     stored_histories,
 )
+from sla.retracting import is_late, retract_wrong
 from sla.rollups import SETTLED
 from sla.storing import Folded, leave
 
@@ -58,8 +59,9 @@ def _is_plain_opening(save: Save, entries: Sequence[Entry]) -> bool:
         return False
     opening, said = entries
     is_of_now = opening.at == said.at == save.now and opening.at_known and not opening.imported
+    is_owned = opening.body["assignee_id"] is not None
     status = statuses()[opening.body["status"]]
-    return is_of_now and said.body["by"] == "customer" and runs_from_the_start(status)
+    return is_of_now and not is_owned and said.body["by"] == "customer" and runs_from_the_start(status)
 
 
 def _opened(save: Save, history: History) -> Folded:
@@ -75,9 +77,12 @@ def _opened(save: Save, history: History) -> Folded:
 
 def _folded(save: Save, history: History, state: TicketState, fresh: Iterable[Entry]) -> Folded:
     stream = StreamRef(STREAM, history.ticket_id)
+    cycles = fold(history.core_events(), statuses=statuses(), now=save.now)
+    if not save.is_new(stream) and any(map(is_late, fresh)):
+        retract_wrong(history.ticket_id, cycles, now=save.now)
     return Folded(
         history.ticket_id,
-        fold(history.core_events(), statuses=statuses(), now=save.now),
+        cycles,
         state,
         save.heads[stream].seq,
         is_new=save.is_new(stream),
@@ -100,7 +105,7 @@ def _may_change_past(entry: Entry) -> bool:
     """Say whether an event can change what was judged before it, or whose it is; usually none does."""
     if entry.type == "status_changed":
         return entry.body["move"] not in _GOES_ON
-    return entry.type != "message_added"
+    return entry.type != "message_added" or is_late(entry)
 
 
 def _promise(history: History, fresh: set[int]) -> TicketState:
@@ -114,7 +119,7 @@ def _promise(history: History, fresh: set[int]) -> TicketState:
         if entry.seq not in fresh or not is_matched_change(entry):
             continue
         promise = promise_for(state.facts.as_facts(), entry.at)
-        if entry.type == "ticket_opened" or _differs(promise, state):
+        if entry.type == "ticket_opened" or differs(promise, state):
             state.assigned = _say_promise(history, entry, promise)
             added.append(state.assigned)
     history.entries.extend(added)
@@ -124,17 +129,19 @@ def _promise(history: History, fresh: set[int]) -> TicketState:
 
 
 def _say_promise(history: History, entry: Entry, promise: Promise | None) -> Entry:
-    return entry_of(publish(_assignment(history, entry, promise)))
+    return entry_of(publish(assignment(history, entry, promise)))
 
 
-def _differs(promise: Promise | None, state: TicketState) -> bool:
+def differs(promise: Promise | None, state: TicketState) -> bool:
+    """Say whether a ticket is promised something else than before."""
     before = state.assigned.body if state.assigned else {}
     if promise is None:
         return before.get("version_id") is not None
     return (before.get("version_id"), before.get("rule")) != (promise.version.id, promise.match.rule.name)
 
 
-def _assignment(history: History, entry: Entry, promise: Promise | None) -> AgreementAssigned:
+def assignment(history: History, entry: Entry, promise: Promise | None) -> AgreementAssigned:
+    """Return the event that a ticket is promised this (None: nothing) from an entry on."""
     if promise is None:
         return AgreementAssigned(
             stream_id=history.ticket_id,

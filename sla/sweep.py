@@ -50,7 +50,7 @@ _READ = [
         *("id", "subject_id", "kind", "cycle", "target_epoch", "rule_version", "state", "fired_step"),
         *("warn_75_at", "warn_90_at", "late_at", "quiet_until", "stopped_at", "breached_at", "judged_at"),
         *("last_event_seq", "target_seconds", "consumed_seconds", "running_since", "due_at", "breach_at"),
-        "calendar_version",
+        *("calendar_version", "type"),
     )
 ]
 _UNSTOPPED = CLOCKS.c.stopped_at.is_(None)
@@ -131,7 +131,7 @@ def _claim(save: Save, batch: int) -> dict[int, int]:
     query = (
         select(StreamHead.id, StreamHead.last_seq, StreamHead.head_hash)
         .join(CLOCKS, of_ticket)
-        .where(CLOCKS.c.next_fire_at <= save.now)
+        .where(CLOCKS.c.next_fire_at <= save.now, CLOCKS.c.subject_kind == STREAM)
         .order_by(CLOCKS.c.next_fire_at)
         .limit(batch)
         .with_for_update(of=StreamHead, skip_locked=True)
@@ -235,7 +235,7 @@ def _open_clocks(
     """Return the open clocks of claimed tickets as they stand after the changes."""
     found: dict[int, list[Lead]] = {ticket_id: [] for ticket_id in heads}
     for row in clocks:
-        if row.stopped_at is None:
+        if row.stopped_at is None and row.type == "sla":
             state = changes[row.id]["state"] if row.id in changes else row.state
             found[row.subject_id].append(_lead(row, state))
     return found

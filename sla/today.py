@@ -100,7 +100,7 @@ def _clocks(now: datetime, zone: str) -> Subquery:
             _any(due_today).label("due_today"),
             func.min(Clock.due_at).label("due_at"),
         )
-        .where(Clock.subject_kind == STREAM, Clock.stopped_at.is_(None))
+        .where(Clock.subject_kind == STREAM, Clock.stopped_at.is_(None), Clock.type == "sla")
         .group_by(Clock.subject_id)
         .subquery()
     )

@@ -26,15 +26,17 @@ from sla.core.audit_figures import AuditedCycle, figures
 from sla.core.audit_firings import firing_rows
 from sla.core.audit_log import StatusFacts
 from sla.core.audit_promises import Published, audit_promises
+from sla.core.audit_retractions import retraction_faults
 from sla.core.audit_rows import CycleKey, Touch, clock_row, keeping, span_rows, step_memory, touches
 from sla.core.audit_standing import standing_rows
 from sla.events import AGREEMENT
-from sla.models import Agreement, AgreementVersion, Clock, ClockSpan, Firing, Standing
+from sla.models import Agreement, AgreementVersion, Clock, ClockSpan, Firing, Retraction, Standing
 from sla.published_offers import published_choices
 from sla.rollup_check import check_rollups
+from sla.subject_check import check_subjects
 
-CLOCKS, SPANS, FIRINGS, STANDINGS = (
-    cast(Table, model.__table__) for model in (Clock, ClockSpan, Firing, Standing)
+CLOCKS, SPANS, FIRINGS, STANDINGS, RETRACTIONS = (
+    cast(Table, model.__table__) for model in (Clock, ClockSpan, Firing, Standing, Retraction)
 )
 CLOCK_KEY = ("subject_kind", "subject_id", "kind", "cycle", "type")
 FIRING_KEY = ("clock_id", "cycle", "target_epoch", "step")
@@ -98,6 +100,7 @@ class _Stored:
     spans: list[Row] = field(default_factory=list)
     firings: list[Row] = field(default_factory=list)
     standings: list[Row] = field(default_factory=list)
+    retractions: list[Row] = field(default_factory=list)
 
     @property
     def ids(self) -> dict[CycleKey, int]:
@@ -111,11 +114,19 @@ class _Stored:
             found.setdefault(owners[row["clock_id"]], []).append(row)
         return found
 
+    @property
+    def dealt_with(self) -> dict[CycleKey, list[Row]]:
+        """Every step by its cycle, also what was retracted: such a row is no clock's any more."""
+        found = self.firings_by_cycle
+        for row in self.retractions:
+            found.setdefault((row["kind"], row["cycle"]), []).append({**row, "clock_id": None})
+        return found
+
     def damaged(self) -> Iterator[Difference]:
         """Yield the values that cannot be read; nothing can be compared with them."""
         of_tables = (
             *((CLOCKS, self.clocks), (SPANS, self.spans)),
-            *((FIRINGS, self.firings), (STANDINGS, self.standings)),
+            *((FIRINGS, self.firings), (STANDINGS, self.standings), (RETRACTIONS, self.retractions)),
         )
         for table, rows in of_tables:
             for row in rows:
@@ -160,6 +171,8 @@ def _stored(portion: Portion) -> dict[int, _Stored]:
             getattr(found[owners[row["clock_id"]]], name).append(row)
     for row in portion.rows(STANDINGS, STANDINGS.c.ticket_id):
         found.setdefault(row["ticket_id"], _Stored()).standings.append(row)
+    for row in portion.rows(RETRACTIONS, RETRACTIONS.c.ticket_id):
+        found.setdefault(row["ticket_id"], _Stored()).retractions.append(row)
     return found
 
 
@@ -194,7 +207,8 @@ class _TicketCheck:
 
     @cached_property
     def touches(self) -> list[Touch]:
-        return touches(self.log, [row["fired_at"] for row in self.stored.firings])
+        rows = [*self.stored.firings, *self.stored.retractions]
+        return touches(self.log, [row["fired_at"] for row in rows])
 
     @cached_property
     def firings(self) -> dict[CycleKey, list[Row]]:
@@ -202,7 +216,8 @@ class _TicketCheck:
 
     def _clocks(self) -> Iterator[Row]:
         ids = self.stored.ids
-        kept = keeping(lambda n: self._told(self.log[:n]), self.touches, self.firings, len(self.log))
+        steps = self.stored.dealt_with
+        kept = keeping(lambda n: self._told(self.log[:n]), self.touches, steps, len(self.log))
         for cycle in self.cycles:
             key = cycle.kind, cycle.number
             found = figures(cycle, self.touches[-1].at.replace(microsecond=0), self.facts)
@@ -217,14 +232,23 @@ class _TicketCheck:
                 yield from span_rows(clock_id, cycle)
 
     def _firings(self) -> Iterator[Difference]:
-        rebuilt = []
-        for row in firing_rows(self.log, self.firings, self.touches, self._told, self.facts):
-            if "clock_id" in row:
+        rebuilt, retracted = [], list[Row]()
+        for row in firing_rows(self.log, self.stored.dealt_with, self.touches, self._told, self.facts):
+            if row.get("clock_id") is not None:
                 rebuilt.append(row)
+            elif "clock_id" in row:
+                retracted.append(row)
             else:
                 key = {"subject_id": self.log[0].stream.id, **row}
                 yield Difference("sla_firing", key, None, ABSENT, PRESENT)
         yield from compared("sla_firing", FIRING_KEY, stored=self.stored.firings, rebuilt=rebuilt)
+        now = self.touches[-1].at if self.touches else None
+        told = {
+            (each.kind, each.number): (each, figures(each, now, self.facts)) for each in self.cycles if now
+        }
+        key = {"subject_id": self.log[0].stream.id}
+        for fault in retraction_faults(self.log, self.firings, self.stored.retractions, retracted, told):
+            yield Difference(fault.table, {**key, **fault.key}, fault.column, fault.stored, fault.rebuilt)
 
     def _told(self, then: Sequence[LoggedEvent]) -> Sequence[AuditedCycle]:
         is_all = len(then) == len(self.log)
@@ -232,10 +256,8 @@ class _TicketCheck:
 
 
 def check_the_rest() -> Iterator[Difference]:
-    """Yield clocks of no ticket, and ledger lines and firings of no clock."""
-    query = select(CLOCKS.c.id).where(CLOCKS.c.subject_kind != STREAM)
-    for (clock_id,) in stream(query):
-        yield Difference("sla_clock", {"id": clock_id}, None, PRESENT, ABSENT)
+    """Yield what is wrong with clocks of other subjects, and ledger lines and firings of no clock."""
+    yield from check_subjects(_Facts())
     for table in (SPANS, FIRINGS):
         orphans = select(table.c.clock_id).distinct().outerjoin(CLOCKS, CLOCKS.c.id == table.c.clock_id)
         for (clock_id,) in stream(orphans.where(CLOCKS.c.id.is_(None))):
@@ -258,7 +280,10 @@ def check_agreements(portion: Portion) -> Iterator[Difference]:
 CHECKER = Checker(
     "sla",
     STREAM,
-    (IdColumn(Clock.subject_id, Clock.subject_kind == STREAM), IdColumn(Standing.ticket_id)),
+    (
+        IdColumn(Clock.subject_id, Clock.subject_kind == STREAM),
+        *(IdColumn(Standing.ticket_id), IdColumn(Retraction.ticket_id)),
+    ),
     check_clocks,
     check_overall,
 )

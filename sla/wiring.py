@@ -10,11 +10,13 @@ from servicedesk.tickets.deadlines import set_resolution_due
 from servicedesk.tickets.queue import set_rank
 from sla import api, verification
 from sla import jobs as _jobs  # noqa: F401  the import registers the sweep
+from sla import repromising as _repromising  # noqa: F401  and this one the job that promises anew
 from sla.fields import register_fields
 from sla.figures import register_figures
 from sla.first_run import seed_agreements
 from sla.promises import resolution_due
 from sla.ranking import rank
+from sla.subject_storing import keep_subject_clocks
 from sla.subscribers import keep_clocks
 
 
@@ -30,3 +32,4 @@ def init_app(app: Flask) -> None:
     on_verify(verification.OF_AGREEMENTS)
     if keep_clocks not in hooks_in_transaction:
         hooks_in_transaction.append(keep_clocks)
+        hooks_in_transaction.append(keep_subject_clocks)

@@ -31,6 +31,8 @@ TARGET_NAMES = {
     "next_response": _l("Next response"),
     "update": _l("Update"),
     "resolution": _l("Resolution"),
+    "assignment": _l("Pick-up by the team (within the desk)"),
+    "vendor": _l("Supplier's part (its contract)"),
 }
 _SINGLE_NAMES = {
     "organisation_tier": _l("Customer tier"),
@@ -92,6 +94,18 @@ class AgreementForm(EditForm):
             "label": _l("Days in which reopening counts to the same promise"),
             "type": "number",
             "attrs": {"min": 1, "max": 3650},
+        },
+    )
+    scope = Text(
+        load_default="new",
+        validate=OneOf("new", "open"),
+        metadata={
+            "label": _l("For which requests?"),
+            "type": "select",
+            "options": (
+                ("new", _l("those filed or changed from then on")),
+                ("open", _l("those and the open ones: their running clocks get the new targets")),
+            ),
         },
     )
     count = Text(load_default="")

@@ -21,6 +21,7 @@ from portal.admin.category_pages import team_options
 from portal.admin.clock_effects import supposed_lines
 from portal.admin.editing import Editor
 from portal.admin.effects import Effect, Line
+from portal.admin.foreseen import foreseen_lines, unmatched_lines
 from portal.admin.person_pages import whole
 from portal.page import Link
 from portal.words import channel_name, kind_name, seeded_name, tier_name
@@ -38,6 +39,7 @@ from servicedesk.tickets.fields import PRIORITIES
 from servicedesk.tickets.opening import CHANNELS
 from sla.agreements import VersionRow, in_force, versions, written_document
 from sla.ordering import agreement_keys, begin_agreement, change_agreement
+from sla.repromising import change_for_open_clocks
 from sla.supposing import if_promised
 
 SECTION = "admin.agreements"
@@ -90,7 +92,7 @@ class NewAgreementEditor(Editor):
 
     def extras(self, form: Form) -> dict[str, Any]:
         asked = [self._asked(form, number) for number in range(1, self.count + 1)]
-        return {"asked": asked, "count": self.count, "sentences": (), "versions": ()}
+        return {"asked": asked, "count": self.count, "sentences": (), "versions": (), "changes_url": ""}
 
     def _asked(self, form: Form, number: int) -> tuple[Any, ...]:
         """Return the rows of a rule's fields in their groups."""
@@ -143,7 +145,13 @@ class NewAgreementEditor(Editor):
         )
 
         def later() -> list[Line]:
-            return supposed_lines(if_promised(actor(), tried, now=clock.now(), at=at), str(promise))
+            unmatched = unmatched_lines(tried, at)
+            if form.data["scope"] == "open":
+                return [*unmatched, *foreseen_lines(newest.key, tried)]
+            return [
+                *unmatched,
+                *supposed_lines(if_promised(actor(), tried, now=clock.now(), at=at), str(promise)),
+            ]
 
         return Effect(
             lines=doubt_lines(newest.document.rules, earlier, is_last=is_last),
@@ -182,12 +190,25 @@ class AgreementEditor(NewAgreementEditor):
             "retarget": document.retarget,
             "reopen": document.reopen,
             "reopen_within_days": str(document.reopen_within_days),
+            "scope": "new",
             "count": str(self.count),
         }
 
+    def rows(self, form: Form) -> list[dict[str, Any]]:
+        return [*super().rows(form), self._row(form, "scope")]
+
+    @property
+    def deeds(self) -> Sequence[Any]:
+        if not self.newest.is_active:
+            return ()
+        about = _("Its running clocks end uncounted, or go on by the next rule that holds.")
+        url = url_for("admin.deactivate_agreement", key=self.key)
+        return [(str(_("Take out of use")), str(about), url)]
+
     def keep(self, form: Form) -> str:
+        change = change_for_open_clocks if form.data["scope"] == "open" else change_agreement
         with _at_its_rule(form, self.count):
-            change_agreement(
+            change(
                 actor(),
                 self.key,
                 name=form.data["name"],
@@ -200,12 +221,14 @@ class AgreementEditor(NewAgreementEditor):
 
     def extras(self, form: Form) -> dict[str, Any]:
         rules = self.newest.document.rules
+        action = url_for("admin.agreement_changes", key=self.key)
         in_force_ids = {version.id for version in in_force(clock.now())}
         shown = sorted(self.versions, key=lambda version: -version.number)[:20]
         return {
             **super().extras(form),
             "sentences": [rule_sentence(rule) for rule in rules],
             "versions": [(row, row.id in in_force_ids) for row in shown],
+            "changes_url": action if form.values.get("scope") == "open" else "",
         }
 
 

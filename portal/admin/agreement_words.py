@@ -61,10 +61,15 @@ def doubt_lines(
 
 
 def _doubt(doubt: Doubt) -> str:
-    rule, by = isolated(seeded_name(doubt.rule)), isolated(seeded_name(doubt.by))
+    rule, by = isolated(seeded_name(doubt.rule)), listed([isolated(seeded_name(name)) for name in doubt.by])
+    taken = _("%(rule)s is never reached: %(by)s takes all of it before.", rule=rule, by=by)
+    if len(doubt.by) > 1:
+        taken = _("%(rule)s is never reached: %(by)s together take all of it before.", rule=rule, by=by)
     sentences = {
-        "never_reached": _("%(rule)s is never reached: %(by)s takes all of it before.", rule=rule, by=by),
+        "never_reached": taken,
+        "never_holds": _("%(rule)s can never hold: what it asks for contradicts itself.", rule=rule),
         "no_default": _("A request that no rule fits has no promise: let the last rule be for everything."),
         "answer_after_solution": _("%(rule)s promises the first answer after the solution.", rule=rule),
+        "word_after_solution": _("%(rule)s promises news or further answers after the solution.", rule=rule),
     }
     return str(sentences[doubt.code])

@@ -1,17 +1,24 @@
 """Doors: agreements: the list in the order in which they are tried, a new one, one with its versions."""
 
-from flask import render_template, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.admin.agreement_pages import SECTION, AgreementEditor, NewAgreementEditor
+from portal.admin.agreement_scope import DeactivateEditor
 from portal.admin.agreement_words import rule_sentence
-from portal.admin.editing import answer, show
+from portal.admin.editing import answer, confirm, show
+from portal.admin.foreseen import changes_answer
 from portal.admin.shell import admin_page, blueprint
 from portal.words import seeded_name
+from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
 from servicedesk.kernel import clock
+from servicedesk.kernel.command import rehearsing
+from servicedesk.kernel.errors import DeskError
+from servicedesk.kernel.forms import load_form
 from servicedesk.kernel.i18n import gettext as _
-from sla.agreements import in_force, versions
+from sla.agreements import in_force, latest, versions
+from sla.repromising import newest_version
 
 
 @blueprint.get("/agreements")
@@ -27,7 +34,7 @@ def agreements() -> ResponseReturnValue:
             [rule_sentence(rule) for rule in version.document.rules],
             [each for each in versions() if each.key == version.key and each.effective_from > now][:1],
         )
-        for version in in_force(now)
+        for version in latest(now)
     ]
     lines.sort(key=lambda line: line[0].position)
     return render_template(
@@ -61,3 +68,41 @@ def agreement(key: str) -> ResponseReturnValue:
 def publish_version(key: str) -> ResponseReturnValue:
     """Say what the next version would do, or publish it."""
     return answer(AgreementEditor(key))
+
+
+@blueprint.post("/agreements/<key>/changes.csv")
+@permits(Permission.AGREEMENT_PUBLISH)
+def agreement_changes(key: str) -> ResponseReturnValue:
+    """Give the clocks that the next version would change, as a list to take away; nothing is published."""
+    editor = AgreementEditor(key)
+    form = load_form(editor.schema, request.form)
+    if not form.is_valid:
+        return answer(editor)
+    try:
+        with rehearsing(actor()):
+            editor.keep(form)
+            tried = in_force(max(clock.now(), newest_version(key).effective_from))
+    except DeskError:
+        return answer(editor)  # which says what is wrong
+    return changes_answer(key, tried)
+
+
+@blueprint.get("/agreements/<key>/deactivate")
+@permits(Permission.AGREEMENT_PUBLISH)
+def deactivate_agreement(key: str) -> ResponseReturnValue:
+    """Show what becomes of the clocks of an agreement that is taken out of use."""
+    return confirm(DeactivateEditor(key))
+
+
+@blueprint.post("/agreements/<key>/deactivate")
+@permits(Permission.AGREEMENT_PUBLISH)
+def deactivated_agreement(key: str) -> ResponseReturnValue:
+    """Take an agreement out of use."""
+    return answer(DeactivateEditor(key))
+
+
+@blueprint.get("/agreements/<key>/deactivate.csv")
+@permits(Permission.AGREEMENT_PUBLISH)
+def deactivation_changes(key: str) -> ResponseReturnValue:
+    """Give the clocks that taking it out of use would end or change."""
+    return changes_answer(key, [version for version in in_force(clock.now()) if version.key != key])

@@ -42,6 +42,8 @@ CLOCKS = {
     "next_response": _l("next response"),
     "update": _l("update"),
     "resolution": _l("resolution"),
+    "assignment": _l("pick-up by the team"),
+    "vendor": _l("supplier's part"),
 }
 DOES = {
     "runs": _l("runs"),

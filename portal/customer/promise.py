@@ -9,6 +9,7 @@ from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.tickets.catalogue import ItemRow
 from servicedesk.tickets.opening import PriorityFacts, decide_priority
+from sla.core.events import TYPES
 from sla.promises import Offer, promise
 from sla.queries import ClockRow, clocks_of_tickets
 from sla.unanswered import Seen, clocks_without_held
@@ -60,11 +61,16 @@ def promises_of(
     found = clocks_of_tickets(viewer, ticket_ids, now=now)
     seen = {} if viewer.has(Permission.TICKET_SEE_NOTES) else clocks_without_held(found, now=now)
     return {
-        ticket_id: tuple(_of_seen(clock, now) for clock in seen[ticket_id])
+        ticket_id: tuple(_of_seen(clock, now) for clock in seen[ticket_id] if _is_for_customers(clock))
         if ticket_id in seen
-        else tuple(_promise(clock, now) for clock in clocks)
+        else tuple(_promise(clock, now) for clock in clocks if _is_for_customers(clock))
         for ticket_id, clocks in found.items()
     }
+
+
+def _is_for_customers(clock: Seen | ClockRow) -> bool:
+    """Say whether it is promised to customers; what is agreed inside is on no page of theirs."""
+    return TYPES.get(clock.kind) == "sla"
 
 
 def _of_seen(clock: Seen, now: datetime) -> Promise:

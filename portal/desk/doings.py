@@ -44,13 +44,21 @@ def doings(viewer: Actor, ticket: TicketRow, back: str = "") -> list[Doing]:
         found.append(_doing(ticket, str(_("Priority")), "priority", "p", back))
         if ticket.status_category == "waiting":
             found.append(_doing(ticket, str(_("Take up again")), "start", "", back, is_post=True))
-    if _may(viewer, Permission.TICKET_WAIT, ticket):
-        found.append(_doing(ticket, str(_("Wait")), "wait", "w", back))
+    found += _about_the_customer(viewer, ticket, back)
     if _may(viewer, Permission.TICKET_EDIT, ticket):
         found.append(_doing(ticket, str(_("Merge")), "merge", "m", back))
         found.append(_doing(ticket, str(_("Split")), "split", "d", back))
     if _may(viewer, Permission.TICKET_RESOLVE, ticket):
         found.append(_doing(ticket, str(_("Resolve")), "resolve", "e", back, is_main=True))
+    return found
+
+
+def _about_the_customer(viewer: Actor, ticket: TicketRow, back: str) -> list[Doing]:
+    found = []
+    if _may(viewer, Permission.TICKET_REPLY, ticket):
+        found.append(_doing(ticket, str(_("Note a call")), "call", "", back))
+    if _may(viewer, Permission.TICKET_WAIT, ticket):
+        found.append(_doing(ticket, str(_("Wait")), "wait", "w", back))
     return found
 
 

@@ -208,6 +208,14 @@ def _erased(told: Told) -> str:
     return str(_("%(who)s erased personal text", who=told.who))
 
 
+def _call(told: Told) -> str:
+    happened, noted = (
+        words.isolated(when(at)) for at in (_instant(told.body["happened_at"]), told.event.received_at)
+    )
+    sentence = _("%(who)s noted on %(noted)s what was said on %(happened)s; it counts from then")
+    return str(sentence % {"who": told.who, "noted": noted, "happened": happened})
+
+
 def _link_made(told: Told) -> str:
     until = words.isolated(when(_instant(told.body.get("expires_at"))))
     return str(_("%(who)s made a private link, good until %(when)s", who=told.who, when=until))
@@ -236,6 +244,7 @@ SENTENCES: dict[str, Callable[[Told], str]] = {
     "fields_changed": _fields,
     "tickets_linked": _linked,
     "text_erased": _erased,
+    "call_logged": _call,
     "private_link_made": _link_made,
     "private_links_ended": _links_ended,
     "survey_asked": _asked,

@@ -10,11 +10,15 @@ from portal.desk.ledgers import clock_title, shown, terms
 from portal.desk.matching import comparison
 from portal.words import Moment, isolated, listed, moment, seeded_name, ticket_ref
 from servicedesk.identity.actor import Actor
+from servicedesk.identity.queries import people
 from servicedesk.kernel import i18n
-from servicedesk.kernel.display import working_duration
+from servicedesk.kernel.db import instant_from
+from servicedesk.kernel.display import when, working_duration
 from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.catalogue import status_name
+from servicedesk.tickets.queries import ticket_detail
+from sla.interventions import Intervention, interventions
 from sla.queries import ClockRow, Matched, SpanRow, ticket_clocks
 
 
@@ -39,6 +43,7 @@ class Ledger:
     used: str
     matched: str
     back: str
+    by_hand: Sequence[str] = ()
 
 
 def ledger_of(viewer: Actor, ticket_id: int, kind: str, *, now: datetime) -> Ledger:
@@ -55,7 +60,31 @@ def ledger_of(viewer: Actor, ticket_id: int, kind: str, *, now: datetime) -> Led
         used=working_duration(clock.elapsed_seconds),
         matched=_matched(clock),
         back=url_for("desk.ticket", ref=ticket_ref(ticket_id)),
+        by_hand=_by_hand(viewer, ticket_id, kind),
     )
+
+
+def _by_hand(viewer: Actor, ticket_id: int, kind: str) -> list[str]:
+    """Return what people did to the clock, when and why."""
+    done = [
+        each for each in interventions(viewer, ticket_detail(viewer, ticket_id)) if each.kind in (None, kind)
+    ]
+    known = people({each.person_id for each in done if each.person_id is not None}) if done else {}
+    names = {person_id: row.name for person_id, row in known.items()}
+    return [_told(each, names) for each in done]
+
+
+def _told(each: Intervention, names: Mapping[int, str]) -> str:
+    who = isolated(names.get(each.person_id or 0, str(_("somebody"))))
+    until = isolated(when(instant_from(each.until))) if each.until else ""
+    sentences = {
+        "hold": _("%(at)s: %(who)s stopped it: %(reason)s"),
+        "release": _("%(at)s: %(who)s let it go on: %(reason)s"),
+        "override": _("%(at)s: %(who)s set it to %(until)s: %(reason)s"),
+    }
+    reason = isolated(each.reason or str(_("(This text was erased.)")))
+    told = {"at": isolated(when(each.at)), "who": who, "until": until, "reason": reason}
+    return str(sentences[each.deed] % told)
 
 
 def _matched(clock: ClockRow) -> str:

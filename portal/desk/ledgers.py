@@ -39,6 +39,7 @@ class ClockLine:
     segments: Sequence[Segment]
     life_words: str
     ledger_url: str
+    hand_url: str = ""
 
 
 def shown(clocks: Sequence[ClockRow]) -> list[ClockRow]:
@@ -53,12 +54,21 @@ def _pressing(clock: ClockRow) -> tuple[bool, int]:
     return (not clock.is_open, clock.left_seconds if clock.is_open else 0)
 
 
-def clock_lines(ticket_id: int, clocks: Sequence[ClockRow], *, by_signs: bool = False) -> list[ClockLine]:
+def clock_lines(
+    ticket_id: int, clocks: Sequence[ClockRow], *, by_signs: bool = False, by_hand: bool = False
+) -> list[ClockLine]:
     """Return the clocks that are shown in words.
 
     by_signs: with a sign in the place of each number of seconds; `seconds_now` says what they stand for.
+    by_hand: with a way to touch those that are open.
     """
-    return [_clock_line(ticket_id, clock, by_signs=by_signs) for clock in shown(clocks)]
+    lines = [(clock, _clock_line(ticket_id, clock, by_signs=by_signs)) for clock in shown(clocks)]
+    return [
+        replace(line, hand_url=url_for("desk.clock_hand", ref=ticket_ref(ticket_id), kind=clock.kind))
+        if by_hand and clock.is_open
+        else line
+        for clock, line in lines
+    ]
 
 
 def seconds_now(clocks: Sequence[ClockRow]) -> Fresh:
@@ -156,6 +166,8 @@ def terms(clock: ClockRow) -> str:
         parts.append(str(_("paused %(time)s", time=working_duration(paused))))
     if clock.is_overridden:
         parts.append(str(_("set by a person")))
+    if clock.type != "sla":
+        parts.append(str(_("not shown to the customer")))
     return " · ".join(isolated(part) for part in parts)
 
 

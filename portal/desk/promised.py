@@ -10,6 +10,8 @@ from servicedesk.kernel.db import instant_from
 from servicedesk.kernel.display import percent, when, working_duration
 from servicedesk.kernel.i18n import gettext as _
 from sla.agreements import versions
+from sla.core.events import KINDS
+from sla.core.steps import MISSED
 
 
 def _assigned(told: Told) -> str:
@@ -33,7 +35,7 @@ def agreement_name(body: Mapping[str, object]) -> str:
 
 def targets_in_words(targets: Mapping[str, Sequence[int]]) -> str:
     """Return "first response in 1 h and resolution in 8 h", in working time."""
-    known = [kind for kind in ("first_response", "next_response", "update", "resolution") if kind in targets]
+    known = [kind for kind in KINDS if kind in targets]
     return listed(
         [
             str(_("%(clock)s in %(time)s", clock=clock_name(kind), time=isolated(_length(targets[kind]))))
@@ -54,6 +56,16 @@ def _at_risk(told: Told) -> str:
 def _missed(told: Told) -> str:
     due = when(instant_from(str(told.body["due_at"])))
     return str(_("target for %(clock)s missed, it was due %(when)s", clock=_clock(told), when=isolated(due)))
+
+
+def _retracted(told: Told) -> str:
+    fired = when(instant_from(str(told.body["fired_at"])))
+    words = (
+        _("%(clock)s was not missed after all, what was told %(when)s is taken back")
+        if told.body["step"] == MISSED
+        else _("the warning for %(clock)s of %(when)s is taken back")
+    )
+    return str(words % {"clock": _clock(told), "when": isolated(fired)})
 
 
 def _held(told: Told) -> str:
@@ -78,6 +90,7 @@ SENTENCES: dict[str, Callable[[Told], str]] = {
     "agreement_assigned": _assigned,
     "target_at_risk": _at_risk,
     "target_missed": _missed,
+    "target_retracted": _retracted,
     "clock_held": _held,
     "clock_released": _released,
     "clock_overridden": _overridden,

@@ -28,6 +28,8 @@ _CLOCKS = {
     "next_response": _l("next response"),
     "update": _l("update"),
     "resolution": _l("resolution"),
+    "assignment": _l("pick-up by the team"),
+    "vendor": _l("supplier's part"),
 }
 
 

@@ -41,6 +41,7 @@ from servicedesk.tickets.queries import (
     conversation,
     ticket_as_it_stands,
 )
+from sla.interventions import may_touch_clocks
 from sla.queries import ClockRow, ticket_clocks
 
 # Stands in a kept piece for the key that makes one form of each page.
@@ -177,7 +178,8 @@ class TicketPage:
     @property
     def clock_lines(self) -> Sequence[ClockLine]:
         """The clocks in words."""
-        return clock_lines(self.ticket.id, self.clocks, by_signs=True)
+        by_hand = may_touch_clocks(self.viewer, self.ticket)
+        return clock_lines(self.ticket.id, self.clocks, by_signs=True, by_hand=by_hand)
 
     @property
     def clocks_shown(self) -> Hashable:

@@ -27,6 +27,7 @@ from servicedesk.tickets.joined import Joined
 from servicedesk.tickets.queries import Conversation, MessageRow, TicketRow
 
 # Looking for links takes most of the time of a long page; a text without these has none.
+BY_HAND = frozenset({"clock_held", "clock_released", "clock_overridden"})
 LINK_MARKS = ("://", "www.", "@")
 
 
@@ -173,8 +174,9 @@ def _happened(
     text = sentence(Told(event, names))
     if not text:
         return None
-    if event.type == "survey_answered" and event.body["comment"]:
-        said = texts.get(event.seq, {}).get("text") or _("(This text was erased.)")
+    if (event.type == "survey_answered" and event.body["comment"]) or event.type in BY_HAND:
+        kept = texts.get(event.seq, {})
+        said = kept.get("text") or kept.get("reason") or _("(This text was erased.)")
         text = f"{text} · {words.isolated(str(said))}"
     url = url_for("desk.why", ref=words.ticket_ref(ticket.id), seq=event.seq) if has_why(event) else ""
     return Happened(id=f"event-{event.seq}", at=words.moment(event.at), text=text, why_url=url)

@@ -5,6 +5,8 @@ from flask import Flask
 from portal.desk import (
     article_panel,
     articles,
+    calls,
+    clock_hand,
     handing_over,
     merging,
     new_request,
@@ -25,7 +27,7 @@ from servicedesk.kernel.i18n import lazy_gettext as _l
 # The modules whose views belong to the blueprint; importing them registers the views.
 DOORS = (
     *(queue, ticket, undo, merging, splitting),
-    *(new_request, articles, article_panel, handing_over, watching),
+    *(new_request, articles, article_panel, handing_over, watching, calls, clock_hand),
 )
 
 

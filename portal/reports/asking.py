@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sla.reports import Filter
 
-KINDS = ("resolution", "first_response", "next_response", "update")
+KINDS = ("resolution", "first_response", "next_response", "update", "assignment", "vendor")
 WEEKS = (4, 13, 26, 52, 104)
 USUAL_WEEKS = 13
 EARLIEST = date(1990, 1, 1)  # no history reaches further back

@@ -10,6 +10,8 @@ KIND_NAMES = {
     "next_response": _l("Next response"),
     "update": _l("Update"),
     "resolution": _l("Resolution"),
+    "assignment": _l("Pick-up by the team (within the desk)"),
+    "vendor": _l("Supplier's part (its contract)"),
 }
 RISK_NAMES = {"late": _l("Late now"), "at_risk": _l("At risk"), "due_today": _l("Due before midnight")}
 

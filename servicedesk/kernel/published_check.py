@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.differences import Difference, Row, compared
@@ -41,9 +41,14 @@ def _version(table: Table, owner: str, event: LoggedEvent) -> Row:
     said: Any = event.body
     known = {"id": said.get("version_id"), owner: event.stream.id, "created_at": event.received_at}
     return {
-        column.name: known.get(column.name, _stored_as(column.type, said.get(column.name)))
+        column.name: known.get(column.name, _stored_as(column.type, said.get(column.name, _usual(column))))
         for column in table.columns
     }
+
+
+def _usual(column: Column[Any]) -> object:
+    """Return what stands in a column that events from before it do not name."""
+    return getattr(column.default, "arg", None)
 
 
 def _stored_as(kind: object, said: Any) -> object:

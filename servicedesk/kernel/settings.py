@@ -165,16 +165,10 @@ class Settings(MailSettings):
         "1 lets people without an account ask for something, at `/ask`; a private link leads them back.",
     )
     file_limit_mb: int = _setting(
-        "DESK_FILE_LIMIT_MB",
-        values.whole_number(1, 2000),
-        "25",
-        "The largest file that people may send, in MB.",
+        "DESK_FILE_LIMIT_MB", values.whole_number(1, 2000), "25", "The largest file people may send, in MB."
     )
     ticket_files_limit_mb: int = _setting(
-        "DESK_TICKET_FILES_LIMIT_MB",
-        values.whole_number(1, 100_000),
-        "500",
-        "All files of one request together, in MB.",
+        "DESK_TICKET_FILES_LIMIT_MB", values.whole_number(1, 100_000), "500", "All files of a request, in MB."
     )
     goal_percent: int = _setting(
         "DESK_GOAL_PERCENT", values.whole_number(1, 100), "95", "Share of promises to keep: the goal line."
@@ -184,6 +178,9 @@ class Settings(MailSettings):
         values.whole_number(0, 30),
         "15",
         "Seconds in which agents may take back a reply; its customer sees it when they are over. 0 for none.",
+    )
+    backdate_hours: int = _setting(
+        "DESK_BACKDATE_HOURS", values.whole_number(0, 720), "72", "Hours within which calls are noted down."
     )
     allow_http: bool = _setting(
         "DESK_ALLOW_HTTP",

@@ -18,6 +18,7 @@ from servicedesk.kernel.errors import Invalid, NotAllowed, NotFound
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.api_refs import id_of as _id
 from servicedesk.tickets.api_refs import number_of as _number
+from servicedesk.tickets.calls import log_call
 from servicedesk.tickets.catalogue import every_category, every_item, item_by_key
 from servicedesk.tickets.conversation import add_note, reply
 from servicedesk.tickets.core.media import UNKNOWN
@@ -163,6 +164,9 @@ def add_message(new: dict[str, Any], number: str) -> dict[str, Any]:
     }
     if not new["public"]:
         add_note(who, ticket_id, **more)
+        return {"ticket": _number(ticket_id), "opened_new": False}
+    if "happened_at" in new:
+        log_call(who, ticket_id, happened_at=new["happened_at"], **more)
         return {"ticket": _number(ticket_id), "opened_new": False}
     landed = reply(who, ticket_id, channel="api", **more)
     return {"ticket": _number(landed.ticket_id), "opened_new": landed.opened_new}

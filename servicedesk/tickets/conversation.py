@@ -9,6 +9,7 @@ from sqlalchemy import select
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import clock
+from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.command import command, once, remember
 from servicedesk.kernel.db import session
 from servicedesk.kernel.errors import NotAllowed, NotFound, Refused
@@ -114,7 +115,7 @@ def _reply(
     if by == "agent" and ticket.status_category == "closed":
         raise Refused("ticket.closed", _("This request is closed. Reopen it first, or add a note."))
     add_message(ticket, actor, text, by=by, channel=channel, at=now, uploads=uploads)
-    _move_on_message(ticket, by, now)
+    move_on_message(ticket, by, now)
     remember(key, payload, ticket.id)
     return ticket.id
 
@@ -160,24 +161,30 @@ def add_message(
     channel: str,
     at: datetime,
     uploads: Sequence[str] = (),
-) -> None:
-    """Record a public message with its files, and the columns that follow from it."""
+) -> LoggedEvent:
+    """Record a public message with its files, and the columns that follow from it.
+
+    at: when it was said; a call that is noted down later is not the last word if others spoke since.
+    """
     event = MessageAdded(stream_id=ticket.id, by=by, author_id=actor.id, channel=channel, text=text, at=at)
     logged = record(ticket, event)
     keep_message(logged, public=True)
     attach(logged, actor, uploads, public=True)
     if by == "agent":
         mention(ticket, actor, text, logged)
-    if by == "agent" and ticket.answered_at is None:
+    if by == "agent" and (ticket.answered_at is None or at < ticket.answered_at):
         ticket.answered_at = at
     if by == "agent" and is_never_done(ticket):
         ticket.answer_count += 1
-    ticket.last_message_at = at
-    ticket.last_by = by
-    ticket.preview = preview_of(text)
+    if ticket.last_message_at is None or at >= ticket.last_message_at:
+        ticket.last_message_at = at
+        ticket.last_by = by
+        ticket.preview = preview_of(text)
+    return logged
 
 
-def _move_on_message(ticket: Ticket, by: str, now: datetime) -> None:
+def move_on_message(ticket: Ticket, by: str, now: datetime) -> None:
+    """Let a word move the status: an answer takes a new ticket up, a customer's word ends a wait."""
     if by == "agent" and ticket.status == "new":
         move_status(ticket, Move.START, at=now, reason="answered")
     elif by == "customer" and ticket.status in ENDED_BY_CUSTOMER:

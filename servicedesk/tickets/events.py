@@ -67,6 +67,16 @@ class MessageAdded(TicketEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallLogged(TicketEvent):
+    """The message `message_seq` was said before it was noted down, at `happened_at`."""
+
+    type: ClassVar[str] = "call_logged"
+
+    message_seq: int
+    happened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class NoteAdded(TicketEvent):
     """An internal note; customers never see it."""
 

@@ -89,6 +89,9 @@ class NewMessageSchema(FormSchema):
     public = fields.Boolean(load_default=True, truthy={True}, falsy={False})
     row_version = fields.Integer(strict=True, metadata={"description": "Refuse if the ticket changed since."})
     files = FileIds()
+    happened_at = fields.AwareDateTime(
+        metadata={"description": "When it was said, for an agent's call that is noted down later."}
+    )
 
 
 class FileNameQuery(FormSchema):

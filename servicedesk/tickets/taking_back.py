@@ -147,8 +147,8 @@ def _restore_words(ticket: Ticket, log: Sequence[LoggedEvent], reply: _Reply) ->
     """Set the columns that tell of the last word, and of the first answer, to what they were."""
     others = (Message.ticket_id == ticket.id) & Message.public & (Message.seq != reply.said.seq)
     by_seq = select(Message.seq, Message.by, Message.at).where(others)
-    last = session().execute(by_seq.order_by(Message.seq.desc()).limit(1)).one_or_none()
-    first = by_seq.where(Message.by == "agent").order_by(Message.seq).limit(1)
+    last = session().execute(by_seq.order_by(Message.at.desc(), Message.seq.desc()).limit(1)).one_or_none()
+    first = by_seq.where(Message.by == "agent").order_by(Message.at, Message.seq).limit(1)
     answer = session().execute(first).one_or_none()
     ticket.answered_at = answer.at if answer else None
     ticket.last_message_at = last.at if last else None

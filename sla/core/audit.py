@@ -15,6 +15,7 @@ from sla.core.audit_figures import Aim, AuditedCycle, Calendars, Line, counted_u
 from sla.core.audit_log import KINDS, Moment, StatusFacts, moments
 
 FROM_CREATION = ("first_response", "resolution")
+ANSWERED = ("first_response", "next_response", "update")
 
 
 def audit(
@@ -65,6 +66,10 @@ class _Kind:
     def _live(self, moment: Moment, *, is_first: bool) -> None:
         if is_first and self.kind in FROM_CREATION:
             self._begin(moment)
+        if self.kind == "assignment" and moment.enters_team and self.course:
+            # It is the target of the team that lets go that its stay is judged by.
+            self._close(moment.at, is_cancelled=False)
+            self.course = None
         for decision in moment.decisions:
             self._decide(decision, moment)
         if moment.status.is_done and not moment.was_done:
@@ -84,6 +89,10 @@ class _Kind:
             return moment.agent_spoke or moment.reopens
         if self.kind == "next_response":
             return moment.customer_waits or (moment.reopens and moment.last_word == "customer")
+        if self.kind == "assignment":
+            return moment.enters_team and not moment.is_taken
+        if self.kind == "vendor":
+            return True
         return self.kind == "resolution" and moment.reopens
 
     def _end(self, moment: Moment) -> None:
@@ -91,7 +100,8 @@ class _Kind:
         if course is None or course.rests_since is not None:
             return
         effect = moment.status.to(self.kind)
-        is_answered = self.kind != "resolution" and moment.agent_spoke
+        is_answered = self.kind in ANSWERED and moment.agent_spoke
+        is_answered |= self.kind == "assignment" and moment.is_taken
         if effect == "cancelled" and not is_answered:
             self._close(moment.at, is_cancelled=True)
             self.course = None

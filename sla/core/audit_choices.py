@@ -43,6 +43,7 @@ class Offer:
     published_at: datetime
     begins: datetime
     rules: Sequence[tuple[str, Condition | None]]
+    is_active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +83,18 @@ class Choices:
             )
             for offers in by_agreement.values()
         ]
-        return sorted(chosen, key=lambda offer: places[offer.agreement_id])
+        active = [offer for offer in chosen if offer.is_active]
+        return sorted(active, key=lambda offer: places[offer.agreement_id])
 
 
 def audit_choices(log: Sequence[LoggedEvent], choices: Choices) -> Iterator[BadPromise]:
     """Yield the promises that are not what the first rule said, and those that are missing, save by save."""
     for _command, grouped in groupby(log, key=lambda event: event.command_id):
         save = list(grouped)
-        if not any(_is_looked_at(event) for event in save):
-            continue
         said = [event for event in save if event.type == "agreement_assigned"]
+        if not any(_is_looked_at(event) for event in save):
+            yield from _promised_again(log, said, choices)
+            continue
         told = [(event.at, _choice(event)) for event in said]
         owed = [list(_due(log, save, seen)) for seen in choices.as_seen_by(save[0].received_at)]
         if told in owed:
@@ -101,6 +104,23 @@ def audit_choices(log: Sequence[LoggedEvent], choices: Choices) -> Iterator[BadP
             if given != wanted:
                 seq = (said[position] if position < len(said) else save[-1]).seq
                 yield BadPromise(seq, "rule chosen", given, wanted)
+
+
+def _promised_again(
+    log: Sequence[LoggedEvent], said: Sequence[LoggedEvent], choices: Choices
+) -> Iterator[BadPromise]:
+    """Yield what is wrong with promises made anew though the ticket had not changed: the agreements had."""
+    for event in said:
+        columns: dict[str, Any] = {}
+        for earlier in sorted(log, key=lambda each: (each.at, each.seq)):
+            if earlier.seq < event.seq and earlier.type == "ticket_opened":
+                opening: Any = earlier.body
+                columns = {name: opening[name] for name in _AT_OPENING} | {"opened_at": earlier.at}
+            elif earlier.seq < event.seq and columns:
+                columns |= _changed(earlier)
+        owed = [seen.first(columns, at=event.at) for seen in choices.as_seen_by(event.received_at)]
+        if _choice(event) not in owed:
+            yield BadPromise(event.seq, "rule chosen", _choice(event), owed[0] if owed else NOTHING)
 
 
 def _due(

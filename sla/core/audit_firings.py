@@ -44,7 +44,8 @@ def firing_rows(
 
 def _passed_over(rows: Sequence[Row]) -> Iterator[Row]:
     """Yield the steps that no row tells of though a later one of the same target was dealt with."""
-    for epoch, clock_id, cycle in {(row["target_epoch"], row["clock_id"], row["cycle"]) for row in rows}:
+    stand = {(row["target_epoch"], row["clock_id"], row["cycle"]) for row in rows if row["clock_id"]}
+    for epoch, clock_id, cycle in stand:
         steps = {row["step"] for row in rows if row["target_epoch"] == epoch}
         for step in STEPS:
             if step < max(steps) and step not in steps:

@@ -12,7 +12,7 @@ from typing import Any
 
 from servicedesk.kernel.chain import LoggedEvent
 
-KINDS = ("first_response", "next_response", "update", "resolution")
+KINDS = ("first_response", "next_response", "update", "resolution", "assignment", "vendor")
 # Events that clocks know; whatever else happens to a ticket leaves them alone.
 KNOWN = frozenset(
     {"ticket_opened", "message_added", "status_changed", "fields_changed", "assigned"}
@@ -47,7 +47,8 @@ class Moment:
     """One save: what it decided and said, and how the ticket stood after it.
 
     at: a whole second, not before the opening. customer_waits: the customer had the last word of the save,
-    and the desk had answered before. held: clock kind (None for all) to the hold's reason.
+    and the desk had answered before. held: clock kind (None for all) to the hold's reason. enters_team: it
+    lies with another team than before the save; is_taken: the save leaves it with an owner.
     """
 
     at: datetime
@@ -60,6 +61,8 @@ class Moment:
     agent_spoke: bool
     customer_waits: bool
     last_word: str
+    enters_team: bool
+    is_taken: bool
 
     @property
     def reopens(self) -> bool:
@@ -78,6 +81,7 @@ def moments(log: Sequence[LoggedEvent], statuses: Mapping[str, StatusFacts]) -> 
     known = sorted(still_told(log), key=lambda e: (max(e.at, opened_at), e.seq))
     status_key, has_answer, last_word, was_done = "", False, "customer", False
     held: dict[str | None, str] = {}
+    teams: list[Any] = []
     for (at, command_id), grouped in groupby(known, key=lambda e: (max(e.at, opened_at), e.command_id)):
         events = list(grouped)
         status_key = _status_after(events, status_key)
@@ -87,6 +91,8 @@ def moments(log: Sequence[LoggedEvent], statuses: Mapping[str, StatusFacts]) -> 
         last_word = words[-1] if words else last_word
         has_answer = has_answer or "agent" in words
         status = statuses[status_key]
+        hands: list[Any] = [e.body for e in events if e.type in ("ticket_opened", "assigned")]
+        teams = [*teams[-1:], *(body["group_id"] for body in hands[-1:])]
         yield Moment(
             at=at.replace(microsecond=0),
             command_id=command_id,
@@ -98,9 +104,17 @@ def moments(log: Sequence[LoggedEvent], statuses: Mapping[str, StatusFacts]) -> 
             agent_spoke="agent" in words,
             customer_waits=bool(words) and words[-1] == "customer" and has_answer,
             last_word=last_word,
+            enters_team=bool(hands) and (len(teams) == 1 or teams[0] != teams[1]),
+            is_taken=bool(hands) and hands[-1]["assignee_id"] is not None,
         )
         was_done = status.is_done
         has_answer = has_answer or was_done
+
+
+def is_late(event: LoggedEvent) -> bool:
+    """Say whether it was said before it was noted down."""
+    is_word = event.type == "message_added" and event.cause.kind != "import"
+    return is_word and event.at < event.received_at
 
 
 def still_told(log: Sequence[LoggedEvent]) -> list[LoggedEvent]:

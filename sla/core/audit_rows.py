@@ -9,7 +9,7 @@ from typing import Any
 
 from servicedesk.kernel.chain import LoggedEvent
 from sla.core.audit_figures import AuditedCycle, Figures
-from sla.core.audit_log import KNOWN
+from sla.core.audit_log import KNOWN, is_late
 
 Row = dict[str, Any]
 CycleKey = tuple[str, int]
@@ -44,7 +44,7 @@ def touches(log: Sequence[LoggedEvent], sweeps: Sequence[datetime]) -> list[Touc
         events = list(grouped)
         before, length = events[0].seq - 1, events[-1].seq
         if any(event.type in KNOWN for event in events):
-            takes_back = any(event.type == "taken_back" for event in events)
+            takes_back = any(event.type == "taken_back" or is_late(event) for event in events)
             found.append(Touch(events[0].received_at, before, length, command_id, takes_back))
         elif any(event.type in ANNOUNCED for event in events):
             announced.add(events[0].received_at)
@@ -65,7 +65,7 @@ def clock_row(log: Sequence[LoggedEvent], cycle: AuditedCycle, found: Figures) -
         "subject_id": log[0].stream.id,
         "kind": cycle.kind,
         "cycle": cycle.number,
-        "type": "sla",
+        "type": {"assignment": "ola", "vendor": "uc"}.get(cycle.kind, "sla"),
         "rule_version": said["version_id"],
         "rule": said["rule"],
         "reason": json.dumps(reason, ensure_ascii=False, sort_keys=True, separators=(",", ":")),

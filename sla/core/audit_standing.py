@@ -44,7 +44,8 @@ def standing_rows(
     ticket = _told(log, statuses)
     if ticket.status.is_done:
         return
-    live = sorted((row for row in clocks if row["stopped_at"] is None), key=lambda row: row["kind"])
+    promised = [row for row in clocks if row["type"] == "sla" and row["stopped_at"] is None]
+    live = sorted(promised, key=lambda row: row["kind"])
     band, level, sort_at = _place(live, ticket, now)
     lead = min(live, key=_urgency, default=None)
     yield {

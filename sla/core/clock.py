@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from sla.core.cycle import Cycle
 from sla.core.events import (
     KINDS,
+    TYPES,
     AgreementAssigned,
+    Assigned,
     Author,
     Created,
     Effect,
@@ -27,11 +29,14 @@ from sla.core.events import (
     StatusSet,
     Stopped,
     TargetInForce,
+    VendorTurn,
 )
 from sla.core.live import LiveCycle
 from sla.core.saves import saves, whole_second
 
 ANSWERED_KINDS: tuple[Kind, ...] = ("first_response", "next_response", "update")
+_UNDER_WAY = frozenset({Effect.RUNS, Effect.PAUSED})
+_NOWHERE = "no team yet"
 
 
 def fold(events: Iterable[Event], *, statuses: Mapping[str, StatusRule], now: datetime) -> list[Cycle]:
@@ -65,6 +70,8 @@ class _Clocks:
         self.last_word: Author | None = None
         self.done_at: datetime | None = None
         self.holds: dict[Kind | None, str] = {}
+        self.group: str | int | None = _NOWHERE
+        self.is_with_vendor = False
         self.is_gone = False
 
     def promised(self) -> list[LiveCycle]:
@@ -79,18 +86,19 @@ class _Clocks:
             return
         was_done = self.status is not None and self.status.is_done
         self._open(at, save)
+        hands = self._leave_team(at, save)
         for event in save:
             self._read_decision(at, event)
-        wanted = self._read_messages(at, save)
+        wanted = self._read_messages(at, save) | self._read_hands(at, hands)
         if self.status is None:
             return
         if self.status.is_done and not was_done:
-            self.has_answer, self.done_at = True, at
+            self.has_answer, self.done_at, self.is_with_vendor = True, at, False
         if was_done and not self.status.is_done:
             self._reopen(at)
             wanted |= {"update", "next_response"} if self.last_word == "customer" else {"update"}
         for kind in KINDS:
-            if kind in wanted:
+            if kind in wanted or kind == "vendor":
                 self._start(kind, at)
             self._settle(kind, at)
         for event in save:
@@ -124,6 +132,8 @@ class _Clocks:
                 self._override(at, event)
             case Stopped():
                 self._stop(event.kind, at)
+            case VendorTurn():
+                self.is_with_vendor = event.is_out
             case _:
                 pass
 
@@ -143,19 +153,52 @@ class _Clocks:
                 wanted.add("next_response")
         return wanted
 
+    def _leave_team(self, at: datetime, save: Sequence[Event]) -> Created | Assigned | None:
+        """Let the stay in a team end if the save moves it on; return in whose hands the save leaves it.
+
+        Before targets change: the team that lets go is judged by the target it had.
+        """
+        said = [event for event in save if isinstance(event, Assigned)]
+        is_new = self.group is _NOWHERE
+        opening = [event for event in save if is_new and isinstance(event, Created)]
+        hands = said[-1] if said else opening[0] if opening else None
+        if hands is not None and self._is_move(hands):
+            self._stop("assignment", at)
+        return hands
+
+    def _is_move(self, hands: Created | Assigned) -> bool:
+        return self.group is _NOWHERE or hands.group not in (None, self.group)
+
+    def _read_hands(self, at: datetime, hands: Created | Assigned | None) -> set[Kind]:
+        """Let an owner end the wait of their team; return whether another wait begins."""
+        if hands is None:
+            return set()
+        is_move = self._is_move(hands)
+        self.group = hands.group if is_move else self.group
+        if hands.is_owned:
+            self._stop("assignment", at)
+        return {"assignment"} if is_move and not hands.is_owned else set()
+
     def _set_status(self, key: str) -> None:
         self.status_key, self.status = key, self.statuses[key]
+
+    def _effect(self, kind: Kind) -> Effect:
+        """Return what the status does to clocks of this kind; an event of its own may have handed it out."""
+        if self.status is None:
+            return Effect.CANCELLED
+        effect = self.status.effect_on(kind)
+        is_out = kind == "vendor" and self.is_with_vendor and effect is Effect.STOPS
+        return Effect.RUNS if is_out else effect
 
     # ------------------------------------------------------------------ cycles begin and end
 
     def _start(self, kind: Kind, at: datetime) -> None:
         """Begin a cycle unless one is under way or the status lets none begin."""
-        effect = self.status.effect_on(kind) if self.status else Effect.CANCELLED
-        if kind not in self.live and effect in {Effect.RUNS, Effect.PAUSED}:
+        if kind not in self.live and self._effect(kind) in _UNDER_WAY:
             self._begin(kind, at)
 
     def _begin(self, kind: Kind, at: datetime) -> None:
-        cycle = self.live[kind] = LiveCycle(kind, at, at)
+        cycle = self.live[kind] = LiveCycle(kind, at, at, type=TYPES[kind])
         self._match(kind, at)
         cycle.enter(at, "running", "")
 
@@ -192,7 +235,7 @@ class _Clocks:
         if cycle is None or cycle.stopped_at or self.status is None:
             return
         held = self.holds.get(kind, self.holds.get(None))
-        match self.status.effect_on(kind):
+        match self._effect(kind):
             case Effect.STOPS:
                 self._stop(kind, at)
             case Effect.HELD | Effect.FINAL:
@@ -228,7 +271,7 @@ class _Clocks:
             self._withdraw_target(cycle, at)
         elif cycle.is_overridden:
             return
-        elif cycle.target is None or _differs(cycle, target, assigned):
+        elif cycle.is_retarget(target, assigned):
             if cycle.number == 0:
                 self.numbers[kind] += 1
                 cycle.number = self.numbers[kind]
@@ -254,14 +297,3 @@ class _Clocks:
         target = TargetInForce(seconds, cycle.target.hours, cycle.target.calendar_version_id)
         cycle.aim(at, target, cycle.assigned, restart=False)
         cycle.is_overridden = True
-
-
-def _differs(cycle: LiveCycle, target: TargetInForce, assigned: AgreementAssigned) -> bool:
-    """Return whether `target` is a re-target of the cycle: other seconds, other hours, or a fresh count."""
-    before = cycle.target
-    if before is None or before.seconds != target.seconds:
-        return True
-    if not target.is_measured_by(before.hours, before.calendar_version_id):
-        return True
-    is_other_rule = cycle.assigned is None or cycle.assigned.rule != assigned.rule
-    return is_other_rule and assigned.retarget == "from_change"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from sla.core.events import Kind
+from sla.core.events import Kind, Type
 
 State: TypeAlias = Literal["running", "paused", "overdue", "met", "missed", "cancelled"]
 SpanKind: TypeAlias = Literal["running", "paused", "held", "done"]
@@ -42,6 +42,7 @@ class Cycle:
     """
 
     kind: Kind
+    type: Type
     number: int
     state: State
     started_at: datetime

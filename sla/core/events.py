@@ -9,16 +9,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Literal, TypeAlias, TypedDict
 
 from servicedesk.calendars.hours import OpeningHours
 
-Kind: TypeAlias = Literal["first_response", "next_response", "update", "resolution"]
+Kind: TypeAlias = Literal["first_response", "next_response", "update", "resolution", "assignment", "vendor"]
+Type: TypeAlias = Literal["sla", "ola", "uc"]
 Author: TypeAlias = Literal["customer", "agent", "system"]
 Reopening: TypeAlias = Literal["continue", "new_cycle"]
 Retargeting: TypeAlias = Literal["from_start", "from_change"]
 
-KINDS: tuple[Kind, ...] = ("first_response", "next_response", "update", "resolution")
+KINDS: tuple[Kind, ...] = (
+    *("first_response", "next_response", "update", "resolution"),
+    *("assignment", "vendor"),
+)
+# To whom it is promised: a customer, within the desk (OLA), or by a supplier (underpinning contract).
+TYPES: Mapping[str, Type] = MappingProxyType(
+    {**dict.fromkeys(KINDS[:4], "sla"), "assignment": "ola", "vendor": "uc"}
+)
+PROMISED: tuple[Kind, ...] = tuple(kind for kind in KINDS if TYPES[kind] == "sla")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +63,27 @@ class Envelope(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Created(Event):
+    """The subject exists. group: the team it is for, in any form that can be compared."""
+
     status: str
     by: Author = "customer"
+    group: str | int | None = None
+    is_owned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned(Event):
+    """From now on this team has it (None: the same as before), and somebody of it owns it or nobody does."""
+
+    group: str | int | None
+    is_owned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorTurn(Event):
+    """Handed to the supplier, or back; for logs whose statuses do not say so."""
+
+    is_out: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +199,19 @@ class StatusRule:
 
 
 def status_rule(category: str, first: Effect, later: Effect, resolution: Effect) -> StatusRule:
-    """Return the rule of one row of the status table; `later` is for next response and update."""
+    """Return the rule of one row of the status table; `later` is for next response and update.
+
+    A team's time to take it rests as the resolution does, and ends with it; a supplier has nothing.
+    """
+    is_end = resolution in {Effect.HELD, Effect.FINAL}
     return StatusRule(
-        category, {"first_response": first, "next_response": later, "update": later, "resolution": resolution}
+        category,
+        {
+            "first_response": first,
+            "next_response": later,
+            "update": later,
+            "resolution": resolution,
+            "assignment": Effect.STOPS if is_end else resolution,
+            "vendor": Effect.CANCELLED if resolution is Effect.CANCELLED else Effect.STOPS,
+        },
     )

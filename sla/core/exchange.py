@@ -3,6 +3,9 @@
     {"calendar": {...}, "policy": {"targets": [{"when": {"priority": "P1"}, "first_response": 900}],
      "pause_in": ["pending"], "done_in": ["resolved"]}, "events": [{"id", "at", "type", ...}], "now": "..."}
 
+`assigned` (and `created`) names a `group`, and an `assignee` once somebody of it has it; `vendor_out`
+hands it to the supplier and `vendor_in` takes it back. Targets may be any of the six clocks.
+
 `when` lists the wanted value (or a list of values) per field; a row without it is for everything.
 A row may have its own `calendar`. Moments are ISO instants with their offset.
 """

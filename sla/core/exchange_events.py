@@ -1,10 +1,11 @@
 """Log entries of the exchange form, read as events of the fold."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import TypedDict, cast
 
 from sla.core.events import (
     KINDS,
+    Assigned,
     Author,
     Created,
     Envelope,
@@ -17,6 +18,7 @@ from sla.core.events import (
     Released,
     StatusSet,
     Stopped,
+    VendorTurn,
 )
 from sla.core.exchange_values import flag_in, instant_in, mapping_in, number_in, one_of, text_in
 
@@ -32,6 +34,13 @@ _FACTLESS = frozenset(
 )
 
 
+class Hands(TypedDict):
+    """In whose hands an entry leaves the subject."""
+
+    group: str | None
+    is_owned: bool
+
+
 def changes_of(entry: Entry) -> dict[str, object]:
     """Return the facts an entry sets: all of a created one's, the changed one of a field change."""
     kind = text_in(entry, "type")
@@ -39,6 +48,8 @@ def changes_of(entry: Entry) -> dict[str, object]:
         return {name: value for name, value in entry.items() if name not in _ENVELOPE}
     if kind in {"fields", "fields_changed"}:
         return dict(mapping_in(entry, "to"))
+    if kind == "assigned" and entry.get("group") is not None:
+        return {"group": entry["group"]}
     if kind == "field":
         return {text_in(entry, "field"): entry.get("to")}
     return {} if kind in _FACTLESS or "to" not in entry else {kind: entry["to"]}
@@ -49,11 +60,20 @@ def event_of(entry: Entry, order: int) -> Event:
     said = _envelope(entry, order)
     match text_in(entry, "type"):
         case "created":
-            return Created(**said, status=text_in(entry, "status", "open"), by=_author(entry, "customer"))
+            return Created(
+                **said,
+                **_hands(entry),
+                status=text_in(entry, "status", "open"),
+                by=_author(entry, "customer"),
+            )
         case "message":
             return Message(**said, by=_author(entry, "system"), public=flag_in(entry, "public", True))
         case "status":
             return StatusSet(**said, status=text_in(entry, "to"))
+        case "assigned":
+            return Assigned(**said, **_hands(entry))
+        case "vendor_out" | "vendor_in" as turn:
+            return VendorTurn(**said, is_out=turn == "vendor_out")
         case "merged" | "deleted" as reason:
             # The ticket that others are merged into keeps its clocks.
             return Event(**said) if "from" in entry else Gone(**said, reason=reason)
@@ -94,6 +114,12 @@ def _envelope(entry: Entry, order: int) -> Envelope:
         "imported": flag_in(entry, "imported", False),
         "at_known": flag_in(entry, "at_known", True),
     }
+
+
+def _hands(entry: Entry) -> Hands:
+    """Return which team has it (`group`), and if somebody of it does (`assignee`); both may be missing."""
+    group = text_in(entry, "group") if entry.get("group") is not None else None
+    return {"group": group, "is_owned": entry.get("assignee") is not None}
 
 
 def _author(entry: Entry, default: Author) -> Author:

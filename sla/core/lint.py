@@ -4,22 +4,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from servicedesk.kernel.condition_parts import comparisons
 from servicedesk.kernel.conditions import AllOf, Comparison, Condition, Operator
 from sla.core.agreement import RuleTargets
 from sla.core.matching import Rule
 
-Code: TypeAlias = Literal["never_reached", "no_default", "answer_after_solution"]
+Code: TypeAlias = Literal[
+    "never_reached", "never_holds", "no_default", "answer_after_solution", "word_after_solution"
+]
+# Fields that no ticket is without: rules for each of their values leave nothing over.
+ALWAYS_SET = frozenset({"priority", "kind", "channel"})
 # The values that each field may have; what is no such condition is None.
 Needed: TypeAlias = Mapping[str, frozenset[object]] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something to look at again; `rule` is its name, `by` the rule that takes everything before."""
+    """Something to look at again; `rule` is its name, `by` the rules that together take everything before."""
 
     code: Code
     rule: str = ""
-    by: str = ""
+    by: tuple[str, ...] = ()
 
 
 def doubts(
@@ -28,15 +33,60 @@ def doubts(
     """Yield what is doubtful about `rules`; `before` are those of the agreements that are tried first."""
     earlier = list(before)
     for rule in rules:
-        taker = next((each for each in earlier if _takes_all_of(each.condition, rule.condition)), None)
-        if taker is not None:
-            yield Doubt("never_reached", rule.name, taker.name)
-        answer, solution = (rule.targets.seconds.get(kind) for kind in ("first_response", "resolution"))
-        if answer is not None and solution is not None and answer > solution:
-            yield Doubt("answer_after_solution", rule.name)
+        asked = needed(rule.condition) if rule.condition is not None else {}
+        if asked is not None and any(not values for values in asked.values()):
+            yield Doubt("never_holds", rule.name)
+        elif takers := _takers(earlier, rule):
+            yield Doubt("never_reached", rule.name, takers)
+        yield from _contradictions(rule)
         earlier.append(rule)
     if is_last and all(rule.condition is not None for rule in earlier):
         yield Doubt("no_default")
+
+
+def _contradictions(rule: Rule[RuleTargets]) -> Iterator[Doubt]:
+    """Yield promises of a rule of which one can only be kept after the other."""
+    seconds = rule.targets.seconds
+    solution = seconds.get("resolution")
+    if solution is None:
+        return
+    if seconds.get("first_response", 0) > solution:
+        yield Doubt("answer_after_solution", rule.name)
+    if max(seconds.get("next_response", 0), seconds.get("update", 0)) > solution:
+        yield Doubt("word_after_solution", rule.name)
+
+
+def _takers(earlier: Sequence[Rule[RuleTargets]], rule: Rule[RuleTargets]) -> tuple[str, ...]:
+    """Return the rules before that leave nothing for this one: one, or several by the values of one field."""
+    one = next((each for each in earlier if _takes_all_of(each.condition, rule.condition)), None)
+    if one is not None:
+        return (one.name,)
+    narrow = needed(rule.condition) if rule.condition is not None else {}
+    if narrow is None:
+        return ()
+    wide = [(each, wanted) for each in earlier if each.condition and (wanted := needed(each.condition))]
+    for field, choices in _choices(earlier).items():
+        left = set(narrow.get(field, choices))
+        takers = []
+        for each, wanted in wide:
+            others = wanted.keys() - {field}
+            is_wider = all(name in narrow and narrow[name] <= wanted[name] for name in others)
+            if field in wanted and is_wider and left & wanted[field]:
+                left -= wanted[field]
+                takers.append(each.name)
+        if not left:
+            return tuple(takers)
+    return ()
+
+
+def _choices(rules: Sequence[Rule[RuleTargets]]) -> Mapping[str, frozenset[object]]:
+    """Return every value of the fields that these rules ask for, of those that every ticket has."""
+    found: dict[str, frozenset[object]] = {}
+    for rule in rules:
+        for part in comparisons(rule.condition) if rule.condition else ():
+            if part.field.name in ALWAYS_SET and part.field.choices:
+                found[part.field.name] = frozenset(part.field.choices)
+    return found
 
 
 def _takes_all_of(earlier: Condition | None, later: Condition | None) -> bool:

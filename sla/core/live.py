@@ -8,7 +8,7 @@ from datetime import datetime
 
 from servicedesk.calendars.hours import NeverOpen, OpeningHours
 from sla.core.cycle import WARNING_PERCENTS, Cycle, Span, SpanKind, State
-from sla.core.events import AgreementAssigned, Kind, TargetInForce
+from sla.core.events import AgreementAssigned, Kind, TargetInForce, Type
 
 
 @dataclass(slots=True)
@@ -49,6 +49,7 @@ class LiveCycle:
     is_cancelled: bool = False
     is_overridden: bool = False
     stretches: list[Stretch] = field(default_factory=list)
+    type: Type = "sla"
 
     # ------------------------------------------------------------------ reading
 
@@ -158,13 +159,30 @@ class LiveCycle:
         if self.breached_at is None and self.elapsed(at) > target.seconds:
             self.breached_at = at
 
+    def is_retarget(self, target: TargetInForce, assigned: AgreementAssigned) -> bool:
+        """Return whether `target` is a new one: the first, other seconds, other hours, or a fresh count."""
+        before = self.target
+        if before is None or before.seconds != target.seconds:
+            return True
+        if not target.is_measured_by(before.hours, before.calendar_version_id):
+            return True
+        is_other_rule = self.assigned is None or self.assigned.rule != assigned.rule
+        return is_other_rule and assigned.retarget == "from_change"
+
     def without_target(self) -> "LiveCycle":
         """Return the same course of time for a later cycle to count, with nothing promised on it."""
         kept = [
             Stretch(s.from_at, s.kind, s.reason, s.hours, s.calendar_version_id, s.to_at, s.counts)
             for s in self.stretches
         ]
-        return LiveCycle(self.kind, self.started_at, self.aimed_at, consumed=self.consumed, stretches=kept)
+        return LiveCycle(
+            self.kind,
+            self.started_at,
+            self.aimed_at,
+            consumed=self.consumed,
+            stretches=kept,
+            type=self.type,
+        )
 
     def _measure_the_past(self, target: TargetInForce) -> None:
         for stretch in self.stretches:
@@ -205,6 +223,7 @@ class LiveCycle:
         due_at, breach_at = (None, None) if state == "paused" else self.reach(target.seconds)
         return Cycle(
             kind=self.kind,
+            type=self.type,
             number=self.number,
             state=state,
             started_at=self.started_at,

@@ -1,17 +1,17 @@
 """The cycles of a subject that was opened this moment, worked out without a fold.
 
-Most saves open a ticket, and what a fold finds then is always the same: a first response and a resolution
-that run from now on, untouched. A property test compares the two.
+Most saves open a ticket, and what a fold finds then is always the same: a first response, a resolution and
+the wait of a team for an owner, which run from now on, untouched. A property test compares the two.
 """
 
 from datetime import datetime
 
 from servicedesk.calendars.hours import Deadline, NeverOpen, OpeningHours
 from sla.core.cycle import WARNING_PERCENTS, Cycle, Span
-from sla.core.events import AgreementAssigned, Effect, Kind, StatusRule, TargetInForce
+from sla.core.events import TYPES, AgreementAssigned, Effect, Kind, StatusRule, TargetInForce
 from sla.core.saves import whole_second
 
-STARTS_AT_ONCE: tuple[Kind, ...] = ("first_response", "resolution")
+STARTS_AT_ONCE: tuple[Kind, ...] = ("first_response", "resolution", "assignment")
 
 
 def runs_from_the_start(status: StatusRule) -> bool:
@@ -29,6 +29,7 @@ def _begun(kind: Kind, at: datetime, target: TargetInForce, assigned: AgreementA
     deadline = _reached(target.hours, at, target.seconds)
     return Cycle(
         kind=kind,
+        type=TYPES[kind],
         number=1,
         state="running",
         started_at=at,

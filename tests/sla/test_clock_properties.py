@@ -5,7 +5,18 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.core.events import AgreementAssigned, Created, Held, Message, Overridden, Released, StatusSet
+from sla.core.events import (
+    AgreementAssigned,
+    Assigned,
+    Created,
+    Held,
+    Message,
+    Overridden,
+    Released,
+    StatusSet,
+    TargetInForce,
+    VendorTurn,
+)
 from tests.sla.worklog import NIGHT_AND_DAY, OFFICE, STATUSES, TARGETS, assigned, at, cycles, event, targets
 
 # A busy machine is no fault of a clock.
@@ -13,6 +24,13 @@ unhurried = settings(deadline=None)
 
 START = at("mon 15:30")
 LENGTH = 4 * 24 * 60
+
+
+def inside(priority, hours):
+    """Return what teams and suppliers agreed; nothing where nothing is promised at all."""
+    seconds = {"assignment": 1800, "vendor": 7200} if TARGETS[priority] else {}
+    return {kind: TargetInForce(target, hours) for kind, target in seconds.items()}
+
 
 minutes = st.integers(0, LENGTH)
 statuses = st.sampled_from(sorted(STATUSES.keys() - {"withdrawn"}))
@@ -22,7 +40,7 @@ assignments = st.builds(
         {
             "agreement_version_id": 1,
             "rule": priority,
-            "targets": targets(priority, hours),
+            "targets": {**targets(priority, hours), **inside(priority, hours)},
             "retarget": retarget,
         },
     ),
@@ -38,6 +56,11 @@ messages = st.builds(
 moves = st.builds(lambda key: (StatusSet, {"status": key}), statuses)
 hands = st.sampled_from(
     [
+        (Assigned, {"group": 1, "is_owned": False}),
+        (Assigned, {"group": 2, "is_owned": False}),
+        (Assigned, {"group": 2, "is_owned": True}),
+        (VendorTurn, {"is_out": True}),
+        (VendorTurn, {"is_out": False}),
         (Held, {"kind": None, "reason": "storm", "by": "dana"}),
         (Released, {"kind": None}),
         (Overridden, {"kind": "resolution", "seconds": 7200}),
@@ -75,6 +98,16 @@ def test_what_follows_later_never_changes_how_things_stood(log, now):
     so_far = [each for each in log if each.at <= now]
 
     assert cycles(log, now=now) == cycles(so_far, now=now)
+
+
+@unhurried
+@given(any_logs, minutes, st.sampled_from(["agent", "customer"]), moments)
+def test_a_word_noted_late_counts_as_if_it_had_been_noted_at_once(log, minute, by, now):
+    said_at = START + timedelta(minutes=minute, seconds=30)
+    late = event(Message, said_at, id="call", by=by, order=len(log) + 1, received_at=now)
+    in_time = event(Message, said_at, id="call", by=by, order=0)
+
+    assert cycles(log, late, now=now) == cycles(in_time, *log, now=now)
 
 
 @unhurried

@@ -35,7 +35,7 @@ def found(*rules, before=(), is_last=False):
     ],
 )
 def test_a_rule_behind_one_that_takes_all_of_it_is_never_reached(earlier, later):
-    taken = Doubt("never_reached", "later", "earlier")
+    taken = Doubt("never_reached", "later", ("earlier",))
 
     assert found(rule("later", later), before=[rule("earlier", earlier)]) == [taken]
 
@@ -65,3 +65,39 @@ def test_an_answer_after_the_solution_is_doubted():
     assert found(rule("odd", P1, first_response=7200, resolution=3600)) == [
         Doubt("answer_after_solution", "odd")
     ]
+
+
+LEVELS = Field("priority", FieldType.CHOICE, ("P1", "P2", "P3"))
+
+
+def leveled(name, *levels, **more):
+    when = {"field": "priority", "in": list(levels)}
+    fields = {**FIELDS, "priority": LEVELS}
+    return Rule(name, parse(when, fields), RuleTargets("always", more or {"resolution": 3600}))
+
+
+def test_rules_for_every_value_of_a_field_leave_nothing_for_the_next():
+    levels = [leveled("first", "P1"), leveled("others", "P2", "P3")]
+
+    assert found(*levels, rule("rest", None)) == [Doubt("never_reached", "rest", ("first", "others"))]
+
+
+def test_rules_for_some_values_of_a_field_leave_the_others():
+    assert found(leveled("first", "P1"), leveled("second", "P2"), rule("rest", None)) == []
+
+
+def test_values_of_a_field_that_may_be_empty_never_take_everything():
+    tiers = Field("tier", FieldType.CHOICE, ("gold",))
+    gold = Rule("gold", parse(GOLD, {"tier": tiers}), RuleTargets("always", {"resolution": 60}))
+
+    assert found(gold, rule("rest", None)) == []
+
+
+def test_a_rule_that_asks_for_two_values_at_once_never_holds():
+    assert found(rule("both", {"all": [P1, P2]})) == [Doubt("never_holds", "both")]
+
+
+def test_news_after_the_solution_is_doubtful():
+    odd = rule("odd", P1, update=7200, resolution=3600)
+
+    assert found(odd) == [Doubt("word_after_solution", "odd")]

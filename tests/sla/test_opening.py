@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from servicedesk.calendars.hours import OpeningHours
 from sla.core.clock import fold
-from sla.core.events import Created, Message, TargetInForce
+from sla.core.events import KINDS, Created, Message, TargetInForce
 from sla.core.opening import cycles_at_opening, runs_from_the_start
 from tests.sla.worklog import NIGHT_AND_DAY, OFFICE, STATUSES, assigned, at, event
 
@@ -17,7 +17,7 @@ unhurried = settings(deadline=None)
 # With an hour and a half a week long promises reach beyond the ten years that are looked at: never due.
 CALENDARS = (OFFICE, NIGHT_AND_DAY, OpeningHours.weekly("sun 22:00-23:30", zone="Asia/Jerusalem"))
 promises = st.dictionaries(
-    st.sampled_from(["first_response", "next_response", "update", "resolution"]),
+    st.sampled_from(KINDS),
     st.builds(
         TargetInForce,
         st.integers(1, 40_000_000),
@@ -46,5 +46,5 @@ def test_the_clocks_of_an_opening_are_those_of_the_fold(now, targets, retarget):
     "status, is_plain",
     [("open", True), ("pending", False), ("asleep", False), ("resolved", False), ("withdrawn", False)],
 )
-def test_only_a_status_in_which_both_clocks_run_begins_plainly(status: str, is_plain: bool):
+def test_only_a_status_in_which_its_clocks_run_begins_plainly(status: str, is_plain: bool):
     assert runs_from_the_start(STATUSES[status]) is is_plain

@@ -20,7 +20,7 @@ from servicedesk.kernel.command import saving
 from servicedesk.kernel.db import session
 from servicedesk.kernel.jobs import Job
 from servicedesk.kernel.refs import Cause
-from servicedesk.tickets import assignment, conversation, progress
+from servicedesk.tickets import assignment, calls, conversation, progress
 from servicedesk.tickets.catalogue import categories, items
 from servicedesk.tickets.erasing import erase_text
 from servicedesk.tickets.importing.rows import ImportRow
@@ -109,6 +109,12 @@ def send_files(history: History) -> None:
     ids = [take_in(who, BytesIO(data), name=name).id for name, data in zip(names, contents, strict=True)]
     say = pick([conversation.reply, conversation.add_note])
     say(who, history.ticket(), text=text(history), uploads=ids)
+
+
+def call_noted_later(history: History) -> None:
+    ticket_id = history.ticket()
+    ago = timedelta(minutes=history.random.choice([1, 20, 90, 600, 2_000]))
+    calls.log_call(staff(history), ticket_id, text=text(history), happened_at=history.clock.at - ago)
 
 
 def note(history: History) -> None:
@@ -237,8 +243,7 @@ def another_agreement(history: History) -> None:
 
 def rule(history: History, level: str) -> dict[str, Any]:
     pick = history.random.choice
-    kinds = ["first_response", "next_response", "update", "resolution"]
-    chosen = history.random.sample(kinds, history.random.randint(1, 4))
+    chosen = history.random.sample(KINDS, history.random.randint(1, len(KINDS)))
     return {
         "name": level,
         "when": {"field": "priority", "is": level},
@@ -289,8 +294,8 @@ def sweep(history: History) -> None:
 # How often each deed is done, against the others.
 DEEDS: dict[Callable[[History], object], int] = {
     open_in_portal: 2, open_by_phone: 3, open_and_route: 4, customer_replies: 12, agent_replies: 14,
-    note: 4, send_files: 5, take: 6, assign: 6, edit_fields: 10, override_priority: 16, wait: 12, start: 5,
-    resolve: 10,
-    reopen: 9, withdraw: 2, erase: 3, pull: 2, import_history: 2, another_agreement: 5,
-    another_calendar: 2, run_jobs: 8, accept: 3, hold: 4, release: 5, override_due: 4, sweep: 14,
+    call_noted_later: 8, note: 4, send_files: 5, take: 6, assign: 6, edit_fields: 10,
+    override_priority: 16, wait: 12, start: 5, resolve: 10, reopen: 9, withdraw: 2, erase: 3, pull: 2,
+    import_history: 2, another_agreement: 5, another_calendar: 2, run_jobs: 8, accept: 3, hold: 4,
+    release: 5, override_due: 4, sweep: 14,
 }  # fmt: skip

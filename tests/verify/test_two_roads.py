@@ -65,12 +65,13 @@ def event(seq: int, type_: str, body: dict[str, Any], at: datetime, command_id: 
 
 
 def opening() -> dict[str, Any]:
-    return {"status": "new", "clocks": None}
+    return {"status": "new", "clocks": None, "group_id": 1, "assignee_id": None}
 
 
 def saved(random: Random, at: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
     for _ in range(random.choice([1, 1, 1, 2, 3])):
-        yield random.choice([move, move, word, word, word, promise, promise, hand])(random, at)
+        deeds = [move, move, word, word, word, promise, promise, hand, assign, assign]
+        yield random.choice(deeds)(random, at)
 
 
 def move(random: Random, _at: datetime) -> tuple[str, dict[str, Any]]:
@@ -83,7 +84,7 @@ def word(random: Random, _at: datetime) -> tuple[str, dict[str, Any]]:
 
 
 def promise(random: Random, _at: datetime = START) -> tuple[str, dict[str, Any]]:
-    kinds = random.sample(KINDS, random.choice([0, 2, 3, 4, 4, 4]))
+    kinds = random.sample(KINDS, random.choice([0, 2, 4, 6, 6, 6]))
     calendar = random.choice([1, 1, 2, 3])
     return "agreement_assigned", {
         "version_id": 1,
@@ -96,6 +97,10 @@ def promise(random: Random, _at: datetime = START) -> tuple[str, dict[str, Any]]
         "reopen": random.choice(["continue", "continue", "new_cycle"]),
         "reopen_within_days": random.choice([1, 14]),
     }
+
+
+def assign(random: Random, _at: datetime) -> tuple[str, dict[str, Any]]:
+    return "assigned", {"group_id": random.choice([1, 1, 2]), "assignee_id": random.choice([None, None, 7])}
 
 
 def hand(random: Random, at: datetime) -> tuple[str, dict[str, Any]]:

@@ -158,12 +158,13 @@ class _Telling:
     def message(self, event: LoggedEvent) -> None:
         row, by = self.told.ticket, event.body["by"]
         self._keep_message(event, public=True, by=by, channel=event.body["channel"])
-        if by == "agent" and row["answered_at"] is None:
+        if by == "agent" and (row["answered_at"] is None or event.at < row["answered_at"]):
             row["answered_at"] = event.at
         row["answer_count"] += by == "agent" and self._is_never_done()
         text = self.texts.get(event.seq, {}).get("text", "")
-        row["preview"] = " ".join(text[:PREVIEW_READS].split())[:PREVIEW_LENGTH]
-        row["last_message_at"], row["last_by"] = event.at, by
+        if row["last_message_at"] is None or event.at >= row["last_message_at"]:
+            row["preview"] = " ".join(text[:PREVIEW_READS].split())[:PREVIEW_LENGTH]
+            row["last_message_at"], row["last_by"] = event.at, by
 
     def note(self, event: LoggedEvent) -> None:
         self._keep_message(event, public=False, by="agent", channel="portal")

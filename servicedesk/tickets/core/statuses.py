@@ -29,22 +29,22 @@ class Status:
 
 
 def _status(position: int, key: str, category: Category, *clocks: str) -> Status:
-    kinds = ("first_response", "next_response", "update", "resolution")
+    kinds = ("first_response", "next_response", "update", "resolution", "assignment", "vendor")
     return Status(key, category, MappingProxyType(dict(zip(kinds, clocks, strict=True))), position)
 
 
 # What a new desk starts with; a desk's own statuses are rows of the same shape.
 DEFAULT_STATUSES: tuple[Status, ...] = (
-    _status(1, "new", Category.OPEN, "runs", "none", "none", "runs"),
-    _status(2, "in_progress", Category.OPEN, "runs", "runs", "runs", "runs"),
-    _status(3, "waiting_customer", Category.WAITING, "runs", "paused", "paused", "paused"),
-    _status(4, "waiting_supplier", Category.WAITING, "runs", "runs", "runs", "runs"),
-    _status(5, "scheduled", Category.WAITING, "runs", "paused", "paused", "paused"),
-    _status(6, "resolved", Category.RESOLVED, "stops", "stops", "stops", "held"),
-    _status(7, "closed", Category.CLOSED, "stops", "stops", "stops", "final"),
-    _status(8, "withdrawn", Category.CLOSED, "cancelled", "cancelled", "cancelled", "cancelled"),
+    _status(1, "new", Category.OPEN, "runs", "none", "none", "runs", "runs", "stops"),
+    _status(2, "in_progress", Category.OPEN, *("runs",) * 5, "stops"),
+    _status(3, "waiting_customer", Category.WAITING, "runs", *("paused",) * 4, "stops"),
+    _status(4, "waiting_supplier", Category.WAITING, *("runs",) * 6),
+    _status(5, "scheduled", Category.WAITING, "runs", *("paused",) * 4, "stops"),
+    _status(6, "resolved", Category.RESOLVED, "stops", "stops", "stops", "held", "stops", "stops"),
+    _status(7, "closed", Category.CLOSED, "stops", "stops", "stops", "final", "stops", "stops"),
+    _status(8, "withdrawn", Category.CLOSED, *("cancelled",) * 6),
     # It goes on in another ticket: neither solved nor missed.
-    _status(9, "merged", Category.CLOSED, "cancelled", "cancelled", "cancelled", "cancelled"),
+    _status(9, "merged", Category.CLOSED, *("cancelled",) * 6),
 )
 BY_KEY = MappingProxyType({status.key: status for status in DEFAULT_STATUSES})
 

@@ -40,7 +40,8 @@ def test_each_tells_what_it_means_what_clocks_do_and_what_follows(editing, app):
 
     facts = card.get_text(" ", strip=True)
     assert "Means: it waits for something." in facts
-    assert "Clocks: first response runs, next response pauses, update pauses and resolution pauses." in facts
+    assert "first response runs, next response pauses, update pauses, resolution pauses," in facts
+    assert "pick-up by the team pauses and supplier's part stops." in facts
     assert "0 requests stand in it." in facts
 
 
