@@ -61,7 +61,7 @@ class TargetEvent(TicketEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class TargetAtRisk(TargetEvent):
-    """So many percent (`step`) of a target are used."""
+    """So much of a target is used as `step` says: percent, or another code of core/moments.py."""
 
     type: ClassVar[str] = "target_at_risk"
 
@@ -71,6 +71,13 @@ class TargetMissed(TargetEvent):
     """A target was exceeded."""
 
     type: ClassVar[str] = "target_missed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetStillMissed(TargetEvent):
+    """A step came that lies after being late (`step` is its code, core/moments.py)."""
+
+    type: ClassVar[str] = "target_still_missed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,3 +112,12 @@ class ClockOverridden(TicketEvent):
     kind: str
     until: datetime
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockAcknowledged(TicketEvent):
+    """Somebody says that they know: what would come again for this clock, or all (`kind` None), does not."""
+
+    type: ClassVar[str] = "clock_acknowledged"
+
+    kind: str | None

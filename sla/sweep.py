@@ -28,8 +28,9 @@ from servicedesk.tickets.core.periods import day_of
 from servicedesk.tickets.events import STREAM
 from sla.agreements import versions
 from sla.core.clock import fold
-from sla.core.steps import MISSED, Due, StepTimes, step_after, steps_due
-from sla.events import TargetAtRisk, TargetMissed
+from sla.core.moments import MISSED, is_warning
+from sla.core.steps import Due, StepTimes, plan_from, steps_due
+from sla.events import TargetAtRisk, TargetMissed, TargetStillMissed
 from sla.history import History, statuses, stored_histories
 from sla.leads import Lead
 from sla.models import Firing
@@ -50,7 +51,7 @@ _READ = [
         *("id", "subject_id", "kind", "cycle", "target_epoch", "rule_version", "state", "fired_step"),
         *("warn_75_at", "warn_90_at", "late_at", "quiet_until", "stopped_at", "breached_at", "judged_at"),
         *("last_event_seq", "target_seconds", "consumed_seconds", "running_since", "due_at", "breach_at"),
-        "calendar_version",
+        *("calendar_version", "rule", "plan"),
     )
 ]
 _UNSTOPPED = CLOCKS.c.stopped_at.is_(None)
@@ -171,12 +172,17 @@ def _clocks_of(ticket_ids: Collection[int]) -> list[ClockRow]:
 
 def _due(row: ClockRow, now: datetime) -> Sequence[Due]:
     return steps_due(
-        StepTimes(row.warn_75_at, row.warn_90_at, row.late_at),
+        _times(row),
         fired_step=row.fired_step,
         now=now,
         is_stopped=row.stopped_at is not None,
         quiet_until=row.quiet_until,
     )
+
+
+def _times(row: ClockRow) -> StepTimes:
+    plan = plan_from(row.plan)
+    return StepTimes(row.warn_75_at, row.warn_90_at, row.late_at, plan, row.target_seconds)
 
 
 def _firing(row: ClockRow, due: Due, now: datetime) -> dict[str, object]:
@@ -197,17 +203,15 @@ def _lag(due: Due, now: datetime) -> int:
 
 
 def _change(row: ClockRow, due: Sequence[Due]) -> dict[str, Any]:
-    step = due[-1].step
-    following = step_after(step)
-    is_late = step == MISSED and row.stopped_at is None
-    breached_at = row.breached_at or (due[-1].due_at if is_late else None)
+    missed = next((each for each in due if each.step == MISSED), None)
+    next_step, next_fire_at = _times(row).ahead_of(due[-1].step)
+    is_late = missed is not None and row.stopped_at is None
+    breached_at = row.breached_at or (missed.due_at if missed and is_late else None)
     return {
         "id": row.id,
-        "fired_step": step,
-        "next_step": following,
-        "next_fire_at": StepTimes(row.warn_75_at, row.warn_90_at, row.late_at).of(following)
-        if following
-        else None,
+        "fired_step": due[-1].step,
+        "next_step": next_step,
+        "next_fire_at": next_fire_at,
         "state": "overdue" if is_late else row.state,
         "breached_at": breached_at,
         "judged_at": breached_at if is_late else row.judged_at,
@@ -257,7 +261,7 @@ def _lead(row: ClockRow, state: str) -> Lead:
 
 
 def _announce(row: ClockRow, due: Due, now: datetime) -> None:
-    kind = TargetMissed if due.step == MISSED else TargetAtRisk
+    kind = TargetMissed if due.step == MISSED else TargetAtRisk if is_warning(due.step) else TargetStillMissed
     publish(
         kind(
             stream_id=row.subject_id,

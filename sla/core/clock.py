@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sla.core.cycle import Cycle
 from sla.core.events import (
     KINDS,
+    Acknowledged,
     AgreementAssigned,
     Author,
     Created,
@@ -124,6 +125,8 @@ class _Clocks:
                 self._override(at, event)
             case Stopped():
                 self._stop(event.kind, at)
+            case Acknowledged():
+                self._acknowledge(event.kind)
             case _:
                 pass
 
@@ -241,6 +244,11 @@ class _Clocks:
             self.live[cycle.kind] = cycle.without_target()
             cycle.cancel(at)
             self.finished.append(cycle)
+
+    def _acknowledge(self, kind: Kind | None) -> None:
+        for cycle in self.live.values():
+            if kind in (None, cycle.kind) and cycle.stopped_at is None:
+                cycle.is_acknowledged = True
 
     def _override(self, at: datetime, event: Overridden) -> None:
         cycle = self.live.get(event.kind)

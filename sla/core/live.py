@@ -9,6 +9,7 @@ from datetime import datetime
 from servicedesk.calendars.hours import NeverOpen, OpeningHours
 from sla.core.cycle import WARNING_PERCENTS, Cycle, Span, SpanKind, State
 from sla.core.events import AgreementAssigned, Kind, TargetInForce
+from sla.core.moments import MISSED, in_order, seconds_used
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ class LiveCycle:
     stopped_at: datetime | None = None
     is_cancelled: bool = False
     is_overridden: bool = False
+    is_acknowledged: bool = False
     stretches: list[Stretch] = field(default_factory=list)
 
     # ------------------------------------------------------------------ reading
@@ -155,6 +157,7 @@ class LiveCycle:
         if current := self.current:
             current.hours, current.calendar_version_id = target.hours, target.calendar_version_id
         self.target, self.assigned, self.aimed_at = target, assigned, at
+        self.is_acknowledged = False
         if self.breached_at is None and self.elapsed(at) > target.seconds:
             self.breached_at = at
 
@@ -225,6 +228,7 @@ class LiveCycle:
             calendar_version_id=target.calendar_version_id,
             is_overridden=self.is_overridden,
             warnings=self._warnings(target.seconds),
+            marks=self._marks(target.seconds, assigned),
             quiet_until=quiet_until,
             spans=tuple(_span(stretch, now) for stretch in self.stretches),
         )
@@ -244,6 +248,20 @@ class LiveCycle:
             (percent, self.reach(-(-target_seconds * percent // 100))[0]) for percent in WARNING_PERCENTS
         )
         return tuple((percent, max(at, self.aimed_at)) for percent, at in reached if at)
+
+    def _marks(
+        self, target_seconds: int, assigned: AgreementAssigned
+    ) -> tuple[tuple[int, datetime | None, bool], ...] | None:
+        plan = assigned.steps.get(self.kind)
+        if plan is None:
+            return None
+        codes = plan.without_repeats().codes if self.is_acknowledged else plan.codes
+        found = []
+        for code in in_order(codes, target_seconds):
+            reached = None if code == MISSED else self.reach(seconds_used(code, target_seconds))[0]
+            at = max(reached, self.aimed_at) if reached else None
+            found.append((code, at, code in plan.repeats))
+        return tuple(found)
 
 
 def _span(stretch: Stretch, now: datetime) -> Span:
