@@ -146,14 +146,11 @@ def _moment(code: int, cycle: AuditedCycle, found: Figures, calendars: Calendars
 
 
 def _is_acknowledged(cycle: AuditedCycle, log: Sequence[LoggedEvent]) -> bool:
-    """Say whether somebody acknowledged this cycle while its present target was in force and it ran."""
-    last = cycle.aims[-1].at
-    until = cycle.stopped_at
+    """Say whether somebody acknowledged this kind of clock since the cycle has its present target."""
     return any(
         event.type == "clock_acknowledged"
         and event.body["kind"] in (None, cycle.kind)
-        and event.at.replace(microsecond=0) >= last
-        and (until is None or event.at.replace(microsecond=0) < until)
+        and event.at.replace(microsecond=0) >= cycle.aims[-1].at
         for event in log
     )
 

@@ -48,7 +48,10 @@ def fold(events: Iterable[Event], *, statuses: Mapping[str, StatusRule], now: da
     clocks = _Clocks(statuses)
     for at, save in saves(history, until=now):
         clocks.apply(at, save)
-    return [cycle.snapshot(whole_second(now), quiet_until) for cycle in clocks.promised()]
+    return [
+        cycle.snapshot(whole_second(now), quiet_until, clocks.acknowledged_at(cycle.kind))
+        for cycle in clocks.promised()
+    ]
 
 
 class _Clocks:
@@ -66,10 +69,16 @@ class _Clocks:
         self.last_word: Author | None = None
         self.done_at: datetime | None = None
         self.holds: dict[Kind | None, str] = {}
+        self.acknowledged: dict[Kind | None, datetime] = {}
         self.is_gone = False
 
     def promised(self) -> list[LiveCycle]:
         return [cycle for cycle in [*self.finished, *self.live.values()] if cycle.target]
+
+    def acknowledged_at(self, kind: Kind) -> datetime | None:
+        """Return when somebody last said that they know of this clock, or of all."""
+        known = (self.acknowledged.get(kind), self.acknowledged.get(None))
+        return max((at for at in known if at is not None), default=None)
 
     def apply(self, at: datetime, save: Sequence[Event]) -> None:
         """Apply one save as a whole: the order of what it holds changes nothing but the last word.
@@ -126,7 +135,7 @@ class _Clocks:
             case Stopped():
                 self._stop(event.kind, at)
             case Acknowledged():
-                self._acknowledge(event.kind)
+                self.acknowledged[event.kind] = at
             case _:
                 pass
 
@@ -244,11 +253,6 @@ class _Clocks:
             self.live[cycle.kind] = cycle.without_target()
             cycle.cancel(at)
             self.finished.append(cycle)
-
-    def _acknowledge(self, kind: Kind | None) -> None:
-        for cycle in self.live.values():
-            if kind in (None, cycle.kind) and cycle.stopped_at is None:
-                cycle.is_acknowledged = True
 
     def _override(self, at: datetime, event: Overridden) -> None:
         cycle = self.live.get(event.kind)

@@ -49,7 +49,6 @@ class LiveCycle:
     stopped_at: datetime | None = None
     is_cancelled: bool = False
     is_overridden: bool = False
-    is_acknowledged: bool = False
     stretches: list[Stretch] = field(default_factory=list)
 
     # ------------------------------------------------------------------ reading
@@ -157,7 +156,6 @@ class LiveCycle:
         if current := self.current:
             current.hours, current.calendar_version_id = target.hours, target.calendar_version_id
         self.target, self.assigned, self.aimed_at = target, assigned, at
-        self.is_acknowledged = False
         if self.breached_at is None and self.elapsed(at) > target.seconds:
             self.breached_at = at
 
@@ -198,7 +196,9 @@ class LiveCycle:
 
     # ------------------------------------------------------------------ what is handed out
 
-    def snapshot(self, now: datetime, quiet_until: datetime | None = None) -> Cycle:
+    def snapshot(
+        self, now: datetime, quiet_until: datetime | None = None, acknowledged_at: datetime | None = None
+    ) -> Cycle:
         """Return the cycle as of `now`. It must have a target."""
         target, assigned, current = self.target, self.assigned, self.current
         if target is None or assigned is None:
@@ -228,7 +228,7 @@ class LiveCycle:
             calendar_version_id=target.calendar_version_id,
             is_overridden=self.is_overridden,
             warnings=self._warnings(target.seconds),
-            marks=self._marks(target.seconds, assigned),
+            marks=self._marks(target.seconds, assigned, acknowledged_at),
             quiet_until=quiet_until,
             spans=tuple(_span(stretch, now) for stretch in self.stretches),
         )
@@ -250,12 +250,14 @@ class LiveCycle:
         return tuple((percent, max(at, self.aimed_at)) for percent, at in reached if at)
 
     def _marks(
-        self, target_seconds: int, assigned: AgreementAssigned
+        self, target_seconds: int, assigned: AgreementAssigned, acknowledged_at: datetime | None
     ) -> tuple[tuple[int, datetime | None, bool], ...] | None:
         plan = assigned.steps.get(self.kind)
         if plan is None:
             return None
-        codes = plan.without_repeats().codes if self.is_acknowledged else plan.codes
+        # A new target is something new to know of.
+        is_known = acknowledged_at is not None and acknowledged_at >= self.aimed_at
+        codes = plan.without_repeats().codes if is_known else plan.codes
         found = []
         for code in in_order(codes, target_seconds):
             reached = None if code == MISSED else self.reach(seconds_used(code, target_seconds))[0]
