@@ -81,6 +81,27 @@ class TargetStillMissed(TargetEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StepTaken(TicketEvent):
+    """What a step of an agreement did besides being announced.
+
+    `told` are the people whom it tells, by id; `did` what it changed: priority, assignment, note.
+    `could_not`: what it was to change and was refused.
+    """
+
+    type: ClassVar[str] = "step_taken"
+
+    kind: str
+    cycle: int
+    step: int
+    version_id: int
+    agreement: str
+    rule: str
+    told: tuple[int, ...]
+    did: tuple[str, ...]
+    could_not: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClockHeld(TicketEvent):
     """A person stopped the time of one clock, or of all (`kind` None)."""
 

@@ -136,6 +136,7 @@ class Firing(Base):
     """
 
     __tablename__ = "sla_firing"
+    __table_args__ = (Index("ix_sla_firing_fired", "fired_at"),)
 
     clock_id: Mapped[int] = mapped_column(ForeignKey("sla_clock.id"), primary_key=True)
     cycle: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -30,6 +30,7 @@ from sla.agreements import versions
 from sla.core.clock import fold
 from sla.core.moments import MISSED, is_warning
 from sla.core.steps import Due, StepTimes, plan_from, steps_due
+from sla.escalating import follow_up
 from sla.events import TargetAtRisk, TargetMissed, TargetStillMissed
 from sla.history import History, statuses, stored_histories
 from sla.leads import Lead
@@ -114,6 +115,7 @@ def _sweep_batch(batch: int, swept: Swept) -> int:
             if due:
                 changes[row.id] = _change(row, due)
             for each in due:
+                follow_up(row, each)
                 if each.outcome == "fired":
                     _announce(row, each, save.now)
         insert_rows(Firing, firings)

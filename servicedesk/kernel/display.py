@@ -79,6 +79,12 @@ def _short(on: date, at_time: str, today: date, locale: Locale | None) -> str:
     return _skeleton("yMMMd", on, locale)
 
 
+def when_in(zone: str, at: datetime) -> str:
+    """Return a moment with weekday, date, time and zone, for a letter to somebody who lives in `zone`."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{format_datetime(local, 'EEE, d MMM, HH:mm', locale=current_locale())} ({zone})"
+
+
 def moment(at: datetime | None) -> Moment | None:
     """Return a moment for the `moment` macro: machine form, few words, full title."""
     return Moment(instant_text(at), *moment_in_words(at)) if at is not None else None
