@@ -81,6 +81,15 @@ class TargetStillMissed(TargetEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TargetForeseen(TargetEvent):
+    """A clock is as likely to be missed as a step of its agreement says; `percent` was the likelihood."""
+
+    type: ClassVar[str] = "target_foreseen"
+
+    percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class StepTaken(TicketEvent):
     """What a step of an agreement did besides being announced.
 

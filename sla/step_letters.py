@@ -13,7 +13,7 @@ from servicedesk.tickets.core.numbers import number_text
 from servicedesk.tickets.guests import NOWHERE
 from servicedesk.tickets.models import Ticket
 from sla.agreements import versions
-from sla.core.moments import is_warning
+from sla.core.moments import is_warning, moment_of
 from sla.escalating import NOTICE
 from sla.models import Clock
 from sla.recipients import REQUESTER
@@ -77,6 +77,10 @@ def _sentence(reader: Actor, ref: str, clock: Clock, step: int) -> str:
     if due_at is None:
         return _("%(ref)s: little time is left for the %(clock)s", ref=ref, clock=name)
     due = when_in(reader.zone, due_at)
+    if moment_of(step).kind == "chance":
+        return _(
+            "%(ref)s: the %(clock)s will probably be late, it is due %(when)s", ref=ref, clock=name, when=due
+        )
     if is_warning(step):
         return _("%(ref)s: the %(clock)s is due %(when)s", ref=ref, clock=name, when=due)
     return _("%(ref)s: the %(clock)s is late, it was due %(when)s", ref=ref, clock=name, when=due)

@@ -106,12 +106,12 @@ def _sweep_batch(batch: int, swept: Swept) -> int:
     zone = the_settings().zone
     with saving(system_actor(Cause("schedule", "sla.sweep"))) as save:
         heads = _claim(save, batch)
-        clocks = _fresh_clocks(save, heads)
+        clocks = fresh_clocks(save, heads)
         firings, changes = [], {}
         for row in clocks:
             due = _due(row, save.now)
             swept.note(due)
-            firings += [_firing(row, each, save.now) for each in due]
+            firings += [firing_row(row, each, save.now) for each in due]
             if due:
                 changes[row.id] = _change(row, due)
             for each in due:
@@ -119,7 +119,7 @@ def _sweep_batch(batch: int, swept: Swept) -> int:
                 if each.outcome == "fired":
                     _announce(row, each, save.now)
         insert_rows(Firing, firings)
-        _write(
+        write(
             clocks, changes, {ticket_id: save.heads[StreamRef(STREAM, ticket_id)].seq for ticket_id in heads}
         )
         late = {change["judged_at"] for change in changes.values() if change["judged_at"] is not None}
@@ -146,7 +146,7 @@ def _claim(save: Save, batch: int) -> dict[int, int]:
     return heads
 
 
-def _fresh_clocks(save: Save, heads: Mapping[int, int]) -> list[ClockRow]:
+def fresh_clocks(save: Save, heads: Mapping[int, int]) -> list[ClockRow]:
     """Return the clocks of claimed tickets, folded again where their log has grown since."""
     rows = _clocks_of(heads)
     stale = {row.subject_id for row in rows if row.last_event_seq != heads[row.subject_id]}
@@ -187,7 +187,7 @@ def _times(row: ClockRow) -> StepTimes:
     return StepTimes(row.warn_75_at, row.warn_90_at, row.late_at, plan, row.target_seconds)
 
 
-def _firing(row: ClockRow, due: Due, now: datetime) -> dict[str, object]:
+def firing_row(row: ClockRow, due: Due, now: datetime) -> dict[str, object]:
     return {
         "clock_id": row.id,
         "cycle": row.cycle,
@@ -220,7 +220,7 @@ def _change(row: ClockRow, due: Sequence[Due]) -> dict[str, Any]:
     }
 
 
-def _write(
+def write(
     clocks: Sequence[ClockRow], changes: Mapping[int, Mapping[str, Any]], ends: Mapping[int, int]
 ) -> None:
     """Write the steps, and let all clocks of the tickets know the events just published."""
@@ -267,7 +267,7 @@ def _announce(row: ClockRow, due: Due, now: datetime) -> None:
     publish(
         kind(
             stream_id=row.subject_id,
-            cause=_cause(row.rule_version),
+            cause=cause_of(row.rule_version),
             kind=row.kind,
             cycle=row.cycle,
             step=due.step,
@@ -277,7 +277,8 @@ def _announce(row: ClockRow, due: Due, now: datetime) -> None:
     )
 
 
-def _cause(version_id: int) -> Cause:
+def cause_of(version_id: int) -> Cause:
+    """Return the version of an agreement as the cause of what follows from it."""
     return _causes()[version_id]
 
 

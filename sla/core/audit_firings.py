@@ -96,7 +96,8 @@ def _expected(
     is_quiet = bool(quiet and due_at and due_at <= quiet)
     if step == MISSED and due_at is not None:
         due_at -= SECOND
-    is_last = is_last or not (is_before_late(step) or chain.comes_again(step))
+    stands_alone = step >= BY_LIKELIHOOD or not (is_before_late(step) or chain.comes_again(step))
+    is_last = is_last or stands_alone
     outcome = _outcome(step, is_quiet=is_quiet, is_last=is_last, is_stopped=cycle.stopped_at is not None)
     if outcome == "fired" and event is None:
         outcome = "not in the log"
