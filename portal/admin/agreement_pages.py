@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from flask import request, url_for
 
@@ -22,6 +22,16 @@ from portal.admin.clock_effects import supposed_lines
 from portal.admin.editing import Editor
 from portal.admin.effects import Effect, Line
 from portal.admin.person_pages import whole
+from portal.admin.step_forms import (
+    MOST_STEP_ROWS,
+    field_of,
+    step_fault,
+    step_fields,
+    step_options,
+    step_values,
+    steps_in,
+)
+from portal.admin.step_words import step_doubt_lines, step_sentence
 from portal.page import Link
 from portal.words import channel_name, kind_name, tier_name
 from servicedesk.calendars.queries import calendars
@@ -52,10 +62,11 @@ class NewAgreementEditor(Editor):
     template = "admin/agreement.html"
     key = ""
 
-    def __init__(self, rules: int = 0) -> None:
-        sent = whole(request.form.get("count", ""))
+    def __init__(self, rules: int = 0, steps: int = 0) -> None:
+        sent, sent_steps = (whole(request.form.get(name, "")) for name in ("count", "step_count"))
         self.count = min(rules + BLANK if sent is None else sent, MOST_RULES)
-        self.schema = agreement_form(self.count)
+        self.step_count = min(steps + BLANK if sent_steps is None else sent_steps, MOST_STEP_ROWS)
+        self.schema = agreement_form(self.count, self.step_count)
 
     @property
     def title(self) -> str:
@@ -74,6 +85,8 @@ class NewAgreementEditor(Editor):
         about = self.schema().fields.get(name)
         options = about.metadata.get("options", ()) if about is not None else ()
         part = name.partition("_")[2]
+        if name.startswith("s") and name[1:2].isdigit():
+            return step_options(part)
         return (
             _rule_options(part)
             if part in (*SINGLE, "calendar")
@@ -90,7 +103,12 @@ class NewAgreementEditor(Editor):
 
     def extras(self, form: Form) -> dict[str, Any]:
         asked = [self._asked(form, number) for number in range(1, self.count + 1)]
-        return {"asked": asked, "count": self.count, "sentences": (), "versions": ()}
+        rows = [
+            (number, *(self._row(form, name) for name in step_fields(number)))
+            for number in range(1, self.step_count + 1)
+        ]
+        counts = {"count": self.count, "step_count": self.step_count, "step_rows": rows}
+        return {"asked": asked, **counts, "sentences": (), "step_sentences": (), "versions": ()}
 
     def _asked(self, form: Form, number: int) -> tuple[Any, ...]:
         """Return the rows of a rule's fields in their groups."""
@@ -109,7 +127,14 @@ class NewAgreementEditor(Editor):
 
     def stored(self) -> dict[str, Any]:
         usual = {"retarget": "from_start", "reopen": "continue", "reopen_within_days": "14"}
-        return {**self._blank(), **usual, "count": str(self.count)}
+        return {**self._blank(), **usual, **self._counts()}
+
+    def _counts(self) -> dict[str, str]:
+        return {"count": str(self.count), "step_count": str(self.step_count)}
+
+    def document(self, form: Form) -> dict[str, Any]:
+        """Return what the form says as a document of an agreement."""
+        return _document(form, self.count, self.step_count)
 
     def _blank(self) -> dict[str, str]:
         """Return what the selects of a rule say before anybody touches them."""
@@ -121,7 +146,7 @@ class NewAgreementEditor(Editor):
             begin_agreement(
                 actor(),
                 name=form.data["name"],
-                document=_document(form, self.count),
+                document=self.document(form),
                 before=form.data["before"] or None,
                 effective_from=_effective(form),
                 key=form.key,
@@ -146,8 +171,14 @@ class NewAgreementEditor(Editor):
             return supposed_lines(if_promised(actor(), tried, now=clock.now(), at=at), str(promise))
 
         return Effect(
-            lines=doubt_lines(newest.document.rules, earlier, is_last=is_last),
-            picture=[rule_sentence(rule) for rule in newest.document.rules],
+            lines=[
+                *doubt_lines(newest.document.rules, earlier, is_last=is_last),
+                *step_doubt_lines(newest.document.steps, newest.document.rules),
+            ],
+            picture=[
+                *(rule_sentence(rule) for rule in newest.document.rules),
+                *(step_sentence(step) for step in newest.document.steps or ()),
+            ],
             later=later,
         )
 
@@ -161,7 +192,8 @@ class AgreementEditor(NewAgreementEditor):
             raise NotFound("agreement.not_found", _("There is no such agreement."))
         self.newest: VersionRow = max(self.versions, key=lambda version: version.number)
         self.key = key
-        super().__init__(len(self.newest.document.rules))
+        self.written: Any = written_document(self.newest.id)
+        super().__init__(len(self.newest.document.rules), len(self.newest.document.steps or ()))
         self.row_version = self.newest.number
 
     @property
@@ -170,9 +202,10 @@ class AgreementEditor(NewAgreementEditor):
 
     def stored(self) -> dict[str, Any]:
         document, values = self.newest.document, dict[str, Any](self._blank())
-        written = cast("list[dict[str, Any]]", written_document(self.newest.id)["rules"])
         for number, rule in enumerate(document.rules, start=1):
-            values |= rule_values(number, rule, written[number - 1].get("when"))
+            values |= rule_values(number, rule, self.written["rules"][number - 1].get("when"))
+        for number, step in enumerate(document.steps or (), start=1):
+            values |= step_values(number, step, self.written["steps"][number - 1].get("when"))
         keys = [key for key, _name in agreement_keys()]
         following = keys[keys.index(self.key) + 1 :]
         return {
@@ -182,8 +215,18 @@ class AgreementEditor(NewAgreementEditor):
             "retarget": document.retarget,
             "reopen": document.reopen,
             "reopen_within_days": str(document.reopen_within_days),
-            "count": str(self.count),
+            **self._counts(),
         }
+
+    def document(self, form: Form) -> dict[str, Any]:
+        """Return the document; steps that were written for one rule alone stay that rule's."""
+        found = super().document(form)
+        numbers = [number for number, _rule in rules_in(form.data, self.count)]
+        for number, rule in zip(numbers, found["rules"], strict=True):
+            before = self.written["rules"][number - 1] if number <= len(self.written["rules"]) else {}
+            if "steps" in before:
+                rule["steps"] = before["steps"]
+        return found
 
     def keep(self, form: Form) -> str:
         with _at_its_rule(form, self.count):
@@ -191,7 +234,7 @@ class AgreementEditor(NewAgreementEditor):
                 actor(),
                 self.key,
                 name=form.data["name"],
-                document=_document(form, self.count),
+                document=self.document(form),
                 before=form.data["before"] or None,
                 effective_from=_effective(form),
                 expected_version=form.row_version,
@@ -205,14 +248,17 @@ class AgreementEditor(NewAgreementEditor):
         return {
             **super().extras(form),
             "sentences": [rule_sentence(rule) for rule in rules],
+            "step_sentences": [step_sentence(step) for step in self.newest.document.steps or ()],
             "versions": [(row, row.id in in_force_ids) for row in shown],
         }
 
 
-def _document(form: Form, count: int) -> dict[str, Any]:
+def _document(form: Form, count: int, step_count: int) -> dict[str, Any]:
     kept = ("retarget", "reopen", "reopen_within_days")
     rules = [rule for _number, rule in rules_in(form.data, count)]
-    return {"rules": rules, **{name: form.data[name] for name in kept}}
+    steps = steps_in(form.data, step_count)
+    said = {"steps": steps} if steps else {}
+    return {"rules": rules, **{name: form.data[name] for name in kept}, **said}
 
 
 def _effective(form: Form) -> Any:
@@ -229,6 +275,8 @@ def _at_its_rule(form: Form, count: int) -> Iterator[None]:
             raise
         numbers = [number for number, _rule in rules_in(form.data, count)] or [1]
         path = str(error.details.get("path", ""))
+        if path.startswith("steps["):
+            raise Invalid(error.code, step_fault(error.code), field=field_of(path, form.data)) from None
         place = int(path[6 : path.index("]")]) if path.startswith("rules[") else 0
         number = numbers[min(place, len(numbers) - 1)]
         sentence = _SENTENCES.get(error.code)
