@@ -18,7 +18,7 @@ def test_an_agreement_without_steps_stays_without_them(editing, app):
 def test_a_step_that_is_filled_in_is_published(editing, app):
     editing.save(
         GOLD, s1_at="before", s1_amount="2:00", s1_to=["assignee", "team_lead"], s1_clocks=["resolution"],
-        s1_assign="team_lead", s1_note="Look at it.", s1_every="0:30", s1_times="2", s1_anytime="1",
+        s1_assign="team_lead", s1_note="Look at it.", s1_every="0:30", s1_times="2", s1_anytime="true",
     )  # fmt: skip
 
     assert written_document(newest().id)["steps"] == [
