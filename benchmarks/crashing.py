@@ -8,13 +8,10 @@ Sweepers are killed while they announce, and their clock is set back and forward
 
 import argparse
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +21,7 @@ from sqlalchemy import func, select
 import app
 from benchmarks.databases import databases, with_driver
 from benchmarks.dataset import ROOT, servicedesk
+from benchmarks.killing import SWEEPERS, sweepers
 from servicedesk.identity.actor import system_actor
 from servicedesk.identity.models import Person
 from servicedesk.kernel import clock, job_queue
@@ -40,7 +38,7 @@ from sla.agreements import publish_agreement
 from sla.models import Clock, Firing
 from sla.sweep import sweep
 
-SWEEPERS, KILLS = 4, 12
+KILLS = 12
 # So many of the tickets are of the rule whose step tells people and writes a note.
 ONE_IN = 20
 FILED_AGO = timedelta(minutes=90)
@@ -119,7 +117,7 @@ def crash(environment: Mapping[str, str], folder: Path, clocks: int, *, kills: i
     offset = folder / "offset"
     offset.write_text("0")
     killed = fired_while_back = 0
-    with _sweepers({**environment, "CRASH_OFFSET": str(offset)}) as running:
+    with sweepers({**environment, "CRASH_OFFSET": str(offset)}) as running:
         began = time.monotonic()
         while (done := _firings(first)) < clocks or killed < kills:
             if time.monotonic() - began > GIVEN_UP_AFTER_SECONDS:
@@ -159,81 +157,6 @@ def _wait_for_steady_firings(first: int) -> None:
     while (now := _firings(first)) != seen:
         seen = now
         time.sleep(1)
-
-
-class _Running:
-    """The sweepers, each of which is started again once it was killed.
-
-    A process that has loaded the desk forks them: loading it for each would take longer than they live.
-    """
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        command = [sys.executable, "-m", "benchmarks.crashing", "nursery"]
-        self.nursery = subprocess.Popen(
-            command,
-            env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.pids = [self._start() for _ in range(SWEEPERS)]
-
-    def _start(self) -> int:
-        asked, told = self.nursery.stdin, self.nursery.stdout
-        if asked is None or told is None:
-            raise RuntimeError("the nursery cannot be spoken to")
-        print("one more", file=asked, flush=True)
-        return int(told.readline())
-
-    def kill(self, place: int) -> None:
-        """Kill one as the machine would, and start another in its place."""
-        os.kill(self.pids[place], signal.SIGKILL)
-        self.pids[place] = self._start()
-
-    def end(self) -> None:
-        """Kill all of them, and whoever forks them."""
-        for pid in self.pids:
-            os.kill(pid, signal.SIGKILL)
-        self.nursery.kill()
-        self.nursery.communicate()
-
-
-@contextmanager
-def _sweepers(environment: Mapping[str, str]) -> Iterator[_Running]:
-    running = _Running(environment)
-    try:
-        yield running
-    finally:
-        running.end()
-
-
-def _fork_sweepers() -> None:
-    """Fork a sweeper for each line that is read, and print its number."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    desk = app.desk(level="error")
-    for _line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            with desk.app_context():
-                _sweep_on()
-        print(pid, flush=True)
-
-
-def _sweep_on() -> None:
-    """Be a sweeper until somebody kills this process; the time is the machine's and what the file says."""
-    offset = Path(os.environ["CRASH_OFFSET"])
-
-    def told() -> float:
-        try:
-            return float(offset.read_text() or 0)
-        except (OSError, ValueError):
-            return 0.0
-
-    clock.set_source(lambda: clock.system_time() + timedelta(seconds=told()))
-    while True:
-        sweep(batch=10)
-        session().rollback()
-        time.sleep(0.05)
 
 
 def _run_jobs() -> None:
@@ -297,7 +220,8 @@ def main() -> None:
         with databases(given.database, folder, given.server, "crash") as (url,):
             address = with_driver(url)
             environment = {"DATA_DIR": name, "DATABASE_URL": address, "DESK_LOG_LEVEL": "error"}
-            servicedesk({**environment, "PYTHONPATH": str(ROOT)}, "demo")
+            for what in ("migrate", "demo"):
+                servicedesk({**environment, "PYTHONPATH": str(ROOT)}, what)
             os.environ.update(environment)
             with app.desk(level="error").app_context():
                 found = crash(environment, folder, given.clocks, kills=given.kills)
@@ -308,7 +232,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["nursery"]:
-        _fork_sweepers()
-    else:
-        main()
+    main()

@@ -1,11 +1,11 @@
 """Editing an agreement: its rules in sentences, what is doubtful, and which clocks would be late."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request, url_for
 
+from portal.admin.agreement_choices import at_its_rule, rule_options
 from portal.admin.agreement_forms import (
     BLANK,
     MOST_RULES,
@@ -17,15 +17,12 @@ from portal.admin.agreement_forms import (
 )
 from portal.admin.agreement_words import doubt_lines, rule_sentence
 from portal.admin.calendar_forms import moment_in
-from portal.admin.category_pages import team_options
 from portal.admin.clock_effects import supposed_lines
 from portal.admin.editing import Editor
 from portal.admin.effects import Effect, Line
 from portal.admin.person_pages import whole
 from portal.admin.step_forms import (
     MOST_STEP_ROWS,
-    field_of,
-    step_fault,
     step_fields,
     step_options,
     step_values,
@@ -33,19 +30,14 @@ from portal.admin.step_forms import (
 )
 from portal.admin.step_words import step_doubt_lines, step_sentence
 from portal.page import Link
-from portal.words import channel_name, kind_name, tier_name
 from servicedesk.calendars.queries import calendars
 from servicedesk.identity.current import actor
-from servicedesk.identity.directory import organisations
-from servicedesk.identity.tiers import Tier
-from servicedesk.kernel import clock, i18n
-from servicedesk.kernel.errors import Invalid, NotFound
+from servicedesk.kernel import clock
+from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.forms import Form
 from servicedesk.kernel.i18n import desk_zone
 from servicedesk.kernel.i18n import gettext as _
-from servicedesk.tickets.catalogue import categories, category_path, items
 from servicedesk.tickets.fields import PRIORITIES
-from servicedesk.tickets.opening import CHANNELS
 from sla.agreements import VersionRow, in_force, versions, written_document
 from sla.ordering import agreement_keys, begin_agreement, change_agreement
 from sla.supposing import if_promised
@@ -88,9 +80,7 @@ class NewAgreementEditor(Editor):
         if name.startswith("s") and name[1:2].isdigit():
             return step_options(part)
         return (
-            _rule_options(part)
-            if part in (*SINGLE, "calendar")
-            else [(v, str(words)) for v, words in options]
+            rule_options(part) if part in (*SINGLE, "calendar") else [(v, str(words)) for v, words in options]
         )
 
     def rows(self, form: Form) -> list[dict[str, Any]]:
@@ -142,7 +132,7 @@ class NewAgreementEditor(Editor):
         return {f"r{number}_calendar": first for number in range(1, self.count + 1)}
 
     def keep(self, form: Form) -> str:
-        with _at_its_rule(form, self.count):
+        with at_its_rule(form, self.count):
             begin_agreement(
                 actor(),
                 name=form.data["name"],
@@ -229,7 +219,7 @@ class AgreementEditor(NewAgreementEditor):
         return found
 
     def keep(self, form: Form) -> str:
-        with _at_its_rule(form, self.count):
+        with at_its_rule(form, self.count):
             change_agreement(
                 actor(),
                 self.key,
@@ -263,55 +253,3 @@ def _document(form: Form, count: int, step_count: int) -> dict[str, Any]:
 
 def _effective(form: Form) -> Any:
     return moment_in(form.data["effective_from"], desk_zone(), "effective_from")
-
-
-@contextmanager
-def _at_its_rule(form: Form, count: int) -> Iterator[None]:
-    """Let what is wrong with the document be shown at a field of the rule that it is in."""
-    try:
-        yield
-    except Invalid as error:
-        if error.field != "document":
-            raise
-        numbers = [number for number, _rule in rules_in(form.data, count)] or [1]
-        path = str(error.details.get("path", ""))
-        if path.startswith("steps["):
-            raise Invalid(error.code, step_fault(error.code), field=field_of(path, form.data)) from None
-        place = int(path[6 : path.index("]")]) if path.startswith("rules[") else 0
-        number = numbers[min(place, len(numbers) - 1)]
-        sentence = _SENTENCES.get(error.code)
-        raise Invalid(
-            error.code, str(sentence) if sentence else error.message, field=f"r{number}_name"
-        ) from None
-
-
-_SENTENCES = {
-    "agreement.no_rules": i18n.lazy_gettext("Write a rule: an agreement needs one."),
-    "agreement.no_targets": i18n.lazy_gettext("Write at least one target for this rule."),
-    "agreement.default_not_last": i18n.lazy_gettext(
-        "A rule for everything stands last: what follows is never reached."
-    ),
-    "agreement.rule_name": i18n.lazy_gettext("Each rule has a name of its own, of up to 80 characters."),
-    "agreement.calendar": i18n.lazy_gettext("Choose the hours of this rule."),
-    "agreement.number": i18n.lazy_gettext("A target is longer than nothing and shorter than five years."),
-}
-
-
-def _rule_options(part: str) -> Options:
-    language, nothing = i18n.current_language(), ("", str(_("any")))
-    match part:
-        case "calendar":
-            return [(row.key, row.name) for row in calendars()]
-        case "organisation_tier":
-            return [nothing, *((tier.value, tier_name(tier.value)) for tier in Tier)]
-        case "kind":
-            return [nothing, *((kind, kind_name(kind)) for kind in ("service_request", "incident"))]
-        case "channel":
-            return [nothing, *((channel, channel_name(channel)) for channel in sorted(CHANNELS))]
-        case "category":
-            return [nothing, *((row.key, category_path(row.id, language)) for row in categories().values())]
-        case "item":
-            return [nothing, *((row.key, row.text_in(language).name) for row in items().values())]
-        case "group_id":
-            return [nothing, *team_options()[1:]]
-    return [nothing, *((str(row.id), row.name) for row in organisations().values())]
