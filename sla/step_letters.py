@@ -72,7 +72,7 @@ def _is_due(clock: Clock, step: int) -> bool:
 
 
 def _sentence(reader: Actor, ref: str, clock: Clock, step: int) -> str:
-    name = CLOCK_NAMES[clock.kind]
+    name = CLOCK_NAMES.get(clock.kind, clock.kind)
     due_at = clock.breached_at if not is_warning(step) else clock.due_at
     if due_at is None:
         return _("%(ref)s: little time is left for the %(clock)s", ref=ref, clock=name)
