@@ -22,9 +22,12 @@ from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.refs import StreamRef
 from servicedesk.kernel.save import begin_stream, publish
 from servicedesk.kernel.state import cached_by_revision, configuration_changed
-from servicedesk.tickets.fields import ticket_fields
+from servicedesk.tickets.fields import condition_fields, ticket_fields
 from sla.core.agreement import AgreementDocument, InvalidAgreement, RuleTargets, read_agreement
+from sla.core.escalation import Step, plan_for
+from sla.core.events import KINDS, Kind
 from sla.core.matching import Match, first_match
+from sla.core.moments import StepPlan
 from sla.events import AGREEMENT, AgreementPublished
 from sla.models import Agreement, AgreementVersion
 
@@ -83,7 +86,7 @@ def versions() -> tuple[VersionRow, ...]:
         .join(Agreement, Agreement.id == AgreementVersion.agreement_id)
         .order_by(Agreement.position, AgreementVersion.effective_from, AgreementVersion.number)
     )
-    fields = matched_fields()
+    fields, of_steps = matched_fields(), condition_fields()
     return tuple(
         VersionRow(
             row.id,
@@ -93,7 +96,7 @@ def versions() -> tuple[VersionRow, ...]:
             position,
             row.number,
             row.effective_from,
-            read_agreement(json.loads(row.document), fields),
+            read_agreement(json.loads(row.document), fields, of_steps),
             row.is_active,
         )
         for row, key, name, position in session().execute(query)
@@ -127,6 +130,26 @@ def first_promise(tried: Sequence[VersionRow], facts: Mapping[str, object], at: 
         if match is not None:
             return Promise(version, match)
     return None
+
+
+@cached_by_revision
+def steps_by_rule() -> Mapping[tuple[int, str], tuple[Step, ...]]:
+    """Return the steps of each rule that has any named for it, by version and the rule's name."""
+    return {
+        (version.id, rule.name): rule.targets.steps
+        for version in versions()
+        for rule in version.document.rules
+        if rule.targets.steps is not None
+    }
+
+
+@cached_by_revision
+def plans_by_rule() -> Mapping[tuple[int, str], Mapping[Kind, StepPlan]]:
+    """Return the codes of those steps for each kind of clock."""
+    return {
+        key: {kind: plan for kind in KINDS if (plan := plan_for(steps, kind)) is not None}
+        for key, steps in steps_by_rule().items()
+    }
 
 
 def written_document(version_id: int) -> Mapping[str, Json]:
@@ -185,7 +208,7 @@ def _check(key: str, name: str, document: Mapping[str, Json], begins: datetime) 
     if not 1 <= len(name.strip()) <= 120:
         raise Invalid("name.length", _("Write a name of up to 120 characters."), field="name")
     try:
-        read = read_agreement(document, matched_fields())
+        read = read_agreement(document, matched_fields(), condition_fields())
     except InvalidAgreement as error:
         raise Invalid(
             error.code,

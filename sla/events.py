@@ -63,7 +63,7 @@ class TargetEvent(TicketEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class TargetAtRisk(TargetEvent):
-    """So many percent (`step`) of a target are used."""
+    """So much of a target is used as `step` says: percent, or another code of core/moments.py."""
 
     type: ClassVar[str] = "target_at_risk"
 
@@ -86,6 +86,43 @@ class TargetRetracted(TicketEvent):
     step: int
     due_at: datetime
     fired_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetStillMissed(TargetEvent):
+    """A step came that lies after being late (`step` is its code, core/moments.py)."""
+
+    type: ClassVar[str] = "target_still_missed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetForeseen(TargetEvent):
+    """A clock is as likely to be missed as a step of its agreement says; `percent` was the likelihood."""
+
+    type: ClassVar[str] = "target_foreseen"
+
+    percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepTaken(TicketEvent):
+    """What a step of an agreement did besides being announced.
+
+    `told` are the people whom it tells, by id; `did` what it changed: priority, assignment, note.
+    `could_not`: what it was to change and was refused.
+    """
+
+    type: ClassVar[str] = "step_taken"
+
+    kind: str
+    cycle: int
+    step: int
+    version_id: int
+    agreement: str
+    rule: str
+    told: tuple[int, ...]
+    did: tuple[str, ...]
+    could_not: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,3 +199,12 @@ class SubjectStepCame(SubjectEvent):
     step: int
     due_at: datetime
     lag_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockAcknowledged(TicketEvent):
+    """Somebody says that they know: what would come again for this clock, or all (`kind` None), does not."""
+
+    type: ClassVar[str] = "clock_acknowledged"
+
+    kind: str | None

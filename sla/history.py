@@ -17,7 +17,9 @@ from servicedesk.tickets.core.standing_log import TAKEN_BACK, standing
 from servicedesk.tickets.core.statuses import BY_KEY
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.facts import MATCHED, MatchedFacts
+from sla.agreements import plans_by_rule
 from sla.core.events import (
+    Acknowledged,
     AgreementAssigned,
     Assigned,
     Author,
@@ -49,6 +51,7 @@ READ_TYPES = frozenset(
         "clock_held",
         "clock_released",
         "clock_overridden",
+        "clock_acknowledged",
         TAKEN_BACK,
     }
 )
@@ -277,6 +280,8 @@ def _core_event(entry: Entry) -> Event | None:
             return Released(**said, kind=body["kind"])
         case "clock_overridden":
             return Overridden(**said, kind=body["kind"], until=instant_from(body["until"]))
+        case "clock_acknowledged":
+            return Acknowledged(**said, kind=body["kind"])
         case _:
             return None
 
@@ -305,4 +310,5 @@ def _assignment(said: Envelope, body: Mapping[str, Any]) -> AgreementAssigned:
         retarget=cast(Retargeting, body["retarget"]),
         reopen=cast(Reopening, body["reopen"]),
         continue_within_seconds=body["reopen_within_days"] * 86_400,
+        steps=plans_by_rule().get((body["version_id"], body["rule"]), {}),
     )

@@ -1,12 +1,14 @@
 """Jobs of promises: the sweep comes round every few seconds, the roll-up every few minutes."""
 
 from servicedesk.kernel.periodic import every
+from sla.likely_misses import foresee
 from sla.rollups import roll_up
 from sla.subject_sweep import sweep_subjects
 from sla.sweep import sweep
 
 EVERY_SECONDS = 10
 ROLL_UP_SECONDS = 300
+FORESEE_SECONDS = 60
 
 
 @every(EVERY_SECONDS, "sla.sweep", own_transactions=True)
@@ -14,6 +16,12 @@ def sweep_clocks() -> None:
     """Announce the warnings and misses whose time has come."""
     sweep()
     sweep_subjects()
+
+
+@every(FORESEE_SECONDS, "sla.foresee", own_transactions=True)
+def foresee_misses() -> None:
+    """Let the steps come that stand at a likelihood."""
+    foresee()
 
 
 @every(ROLL_UP_SECONDS, "sla.roll_up", own_transactions=True)

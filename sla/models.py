@@ -58,8 +58,10 @@ class Clock(Base):
 
     `warn_75_at` and `warn_90_at` are when so much of the target will have been (or was) used, `late_at`
     is the first second of being late; each is NULL while it does not lie ahead (paused, ended before).
-    `fired_step` is the last of 75, 90 and 100 that was dealt with in this epoch, `next_step` the one after
-    it and `next_fire_at` its moment. Steps up to `quiet_until` are imported history and stay silent.
+    `plan` is the chain of steps of an agreement that names its own, with their moments (core/steps.py); NULL
+    for 75, 90 and 100 %. `fired_step` is the code of the last one that was dealt with in this epoch,
+    `next_step` the one after it and `next_fire_at` its moment. Steps up to `quiet_until` are imported history
+    and stay silent.
 
     `judged_at` is when the cycle entered the figures: met ones when they ended, late ones when they
     became late; NULL while running, paused or cancelled. An overdue clock is stored as overdue by the sweep
@@ -98,6 +100,7 @@ class Clock(Base):
     warn_75_at: Mapped[datetime | None]
     warn_90_at: Mapped[datetime | None]
     late_at: Mapped[datetime | None]
+    plan: Mapped[str | None] = mapped_column(Text)
     fired_step: Mapped[int]
     next_step: Mapped[int | None]
     next_fire_at: Mapped[datetime | None]
@@ -136,6 +139,7 @@ class Firing(Base):
     """
 
     __tablename__ = "sla_firing"
+    __table_args__ = (Index("ix_sla_firing_fired", "fired_at"),)
 
     clock_id: Mapped[int] = mapped_column(ForeignKey("sla_clock.id"), primary_key=True)
     cycle: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

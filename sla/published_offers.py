@@ -12,6 +12,7 @@ from servicedesk.kernel.db import session
 from servicedesk.kernel.event_log import EventRow
 from servicedesk.kernel.stored_rows import stored_rows
 from servicedesk.kernel.verification import logged_event
+from servicedesk.tickets.fields import condition_fields
 from servicedesk.tickets.models import CatalogueItem, TicketCategory
 from sla.agreements import matched_fields
 from sla.core.agreement import read_agreement
@@ -24,11 +25,11 @@ BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
 def published_choices() -> Choices:
     """Return every version that the log tells of, and how a ticket's columns read as fields of conditions."""
-    fields = matched_fields()
+    fields, of_steps = matched_fields(), condition_fields()
     offers = []
     for event in _events(AgreementPublished.stream_kind, AgreementPublished.type):
         said: Any = event.body
-        rules = read_agreement(said["document"], fields).rules
+        rules = read_agreement(said["document"], fields, of_steps).rules
         offers.append(
             Offer(
                 agreement_id=event.stream.id,

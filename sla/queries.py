@@ -20,6 +20,7 @@ from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import Ticket
 from sla.agreements import VersionRow, versions
 from sla.core.fuse import Burning, Fuse, fuse
+from sla.core.steps import StepTimes, plan_from
 from sla.models import Clock, ClockSpan
 
 STATEMENTS_KEPT = 64
@@ -56,7 +57,8 @@ class ClockRow:
     """One cycle of one clock as of now. left_seconds is below zero when late.
 
     The counted running lines of `spans` add up to `elapsed_seconds`. `position` is the rule's place in its
-    agreement, from 1; no `matched` means that it is the default rule.
+    agreement, from 1; no `matched` means that it is the default rule. told_again_at: when a step that was
+    told comes again, unless somebody says that they know.
     """
 
     kind: str
@@ -80,6 +82,7 @@ class ClockRow:
     calendar: str
     zone: str
     spans: tuple[SpanRow, ...]
+    told_again_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -153,6 +156,8 @@ def _clocks(sight: Sight, types: tuple[str, ...]) -> AnySelect:
             Clock.due_at,
             Clock.breach_at,
             Clock.breached_at,
+            Clock.plan,
+            Clock.fired_step,
             ClockSpan.from_at.label("span_from"),
             ClockSpan.to_at.label("span_to"),
             ClockSpan.kind.label("span_kind"),
@@ -209,7 +214,16 @@ def _clock_row(ledger: Sequence[Any], now: datetime) -> ClockRow:
         calendar=_calendar_name(version, clock.rule),
         zone=hours.zone,
         spans=tuple(_span_row(line, now) for line in ledger),
+        told_again_at=_told_again_at(clock),
     )
+
+
+def _told_again_at(clock: Any) -> datetime | None:
+    if clock.plan is None or clock.stopped_at is not None or not clock.fired_step:
+        return None
+    times = StepTimes(None, None, None, plan_from(clock.plan), clock.target_seconds)
+    ahead = times.after(clock.fired_step)
+    return ahead.due_at if ahead and ahead.is_repeat else None
 
 
 def _span_row(line: Any, now: datetime) -> SpanRow:

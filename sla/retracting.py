@@ -10,6 +10,7 @@ from servicedesk.kernel.db import insert_rows, session
 from servicedesk.kernel.save import publish
 from servicedesk.tickets.events import STREAM
 from sla.core.cycle import Cycle
+from sla.core.moments import last_of, moment_of
 from sla.core.steps import step_times
 from sla.events import TargetRetracted
 from sla.history import Entry
@@ -36,13 +37,14 @@ def retract_wrong(ticket_id: int, cycles: Sequence[Cycle], *, now: datetime) -> 
     for clock_id in {row.clock_id for row in wrong}:
         stand = [row for row in rows if row.clock_id == clock_id and row not in wrong]
         of_target = [row for row in stand if row.target_epoch == row.clock_epoch]
-        last = max(of_target, key=lambda row: row.due_at).step if of_target else 0
+        chain = [row.step for row in of_target if moment_of(row.step).kind != "chance"]
+        last = last_of(chain, of_target[0].target_seconds) if of_target else 0
         session().execute(update(Clock).where(Clock.id == clock_id).values(fired_step=last))
 
 
 def _firings(ticket_id: int) -> list[Row[Any]]:
     of_firing = (Firing.clock_id, *(getattr(Firing, name) for name in _KEPT))
-    of_clock = Clock.kind, Clock.started_at, Clock.target_epoch.label("clock_epoch")
+    of_clock = Clock.kind, Clock.started_at, Clock.target_seconds, Clock.target_epoch.label("clock_epoch")
     query = select(*of_firing, *of_clock).join(Clock, Clock.id == Firing.clock_id)
     of_ticket = query.where(Clock.subject_kind == STREAM, Clock.subject_id == ticket_id)
     return list(session().execute(of_ticket.order_by(Firing.due_at)))
@@ -57,7 +59,11 @@ def _is_wrong(row: Row[Any], known: Mapping[tuple[str, int], Cycle]) -> bool:
         return True
     if cycle.target_epoch != row.target_epoch or cycle.state == "cancelled":
         return False
-    came = step_times(cycle).of(row.step)
+    # What the chain does not hold has no moment to compare with: a likelihood, a repeat that ended.
+    moments = {step.code: step.due_at for step in step_times(cycle).chain}
+    if row.step not in moments:
+        return False
+    came = moments[row.step]
     return came is None or came > row.fired_at
 
 

@@ -4,7 +4,7 @@ Clocks and spans are upserted without being read first; which steps were dealt w
 statement itself (`fired_step` survives unless the target is a new one).
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, cast
@@ -13,10 +13,14 @@ from sqlalchemy import ColumnElement, Table, and_, case, delete, null, select, t
 from sqlalchemy.sql.dml import UpdateBase
 
 from servicedesk.kernel.db import connection, insert_or_update, session, the_ending
+from servicedesk.kernel.many_rows import update_rows
 from servicedesk.kernel.prepared_inserts import FEW, AnyInsert, Given, PreparedInsert, upsert
 from servicedesk.tickets.events import STREAM
+from sla.agreements import plans_by_rule
 from sla.core.cycle import Cycle
-from sla.core.steps import judged_at, step_times
+from sla.core.events import Kind
+from sla.core.moments import USUAL
+from sla.core.steps import judged_at, plan_text, step_times
 from sla.history import TicketState
 from sla.leads import leads_of, standing_row
 from sla.models import Clock, ClockSpan, Firing, Standing
@@ -72,9 +76,12 @@ def store(folded: Sequence[Folded], *, now: datetime) -> None:
 
 
 def leave(folded: Sequence[Folded], *, now: datetime) -> None:
-    """Do as `store` does, at the end of the transaction where that is one ticket with few clocks."""
+    """Do as `store` does, at the end of the transaction where that is one ticket with few clocks.
+
+    What comes next of steps that an agreement names is told by what was dealt with: that is asked at once.
+    """
     is_short = len(folded) == 1 and sum(len(cycle.spans) for cycle in folded[0].cycles) <= FEW
-    if is_short:
+    if is_short and (folded[0].is_new or not plans_by_rule()):
         _store(folded, now, _leave_clocks, _leave_standings)
     else:
         store(folded, now=now)
@@ -133,7 +140,8 @@ def store_clocks(folded: Sequence[HasCycles]) -> None:
     cycles = {(each.subject_id, c.kind, c.number): c for each in folded for c in each.cycles}
     rows = [_clock_row(each, cycle) for each in folded for cycle in each.cycles]
     stored = _PUT_CLOCKS.rows(connection(), rows)
-    ids = {(subject_id, kind, cycle): id_ for id_, subject_id, kind, cycle in stored}
+    ids = {(row.subject_id, row.kind, row.cycle): row.id for row in stored}
+    update_rows(connection(), CLOCKS, list(_steps_ahead(cycles, stored)), ("id",))
     spans = [{"clock_id": ids[key]} | row for key, cycle in cycles.items() for row in _span_rows(cycle)]
     _upsert(SPANS, ["clock_id", "position"], spans)
 
@@ -157,7 +165,10 @@ def _leave_standings(rows: Sequence[Row]) -> None:
 
 def _replace(insert: AnyInsert) -> UpdateBase:
     """Let the insert of clocks replace those that are there, and tell the ids of all."""
-    return _replace_quietly(insert).returning(CLOCKS.c.id, CLOCKS.c.subject_id, CLOCKS.c.kind, CLOCKS.c.cycle)
+    return _replace_quietly(insert).returning(
+        *(CLOCKS.c[name] for name in ("id", "subject_id", "kind", "cycle", "fired_step")),
+        *(CLOCKS.c[name] for name in ("next_step", "next_fire_at")),
+    )
 
 
 def _replace_quietly(insert: AnyInsert) -> AnyInsert:
@@ -186,9 +197,11 @@ def _changes(excluded: Any) -> dict[str, Any]:
     return {
         **{column.name: excluded[column.name] for column in CLOCKS.c if column.name not in kept},
         "fired_step": fired,
-        "next_step": case((fired == 0, 75), (fired == 75, 90), (fired == 90, 100), else_=null()),
+        "next_step": case(
+            (fired == 0, excluded.next_step), (fired == 75, 90), (fired == 90, 100), else_=null()
+        ),
         "next_fire_at": case(
-            (fired == 0, excluded.warn_75_at),
+            (fired == 0, excluded.next_fire_at),
             (fired == 75, excluded.warn_90_at),
             (fired == 90, excluded.late_at),
             else_=null(),
@@ -197,8 +210,20 @@ def _changes(excluded: Any) -> dict[str, Any]:
     }
 
 
+def _steps_ahead(cycles: Mapping[tuple[int, Kind, int], Cycle], stored: Sequence[Any]) -> Iterator[Row]:
+    """Yield what the statement could not tell of clocks in the middle of an agreement's own steps."""
+    for row in stored:
+        cycle = cycles[row.subject_id, row.kind, row.cycle]
+        if row.fired_step == 0 or (cycle.marks is None and row.fired_step in USUAL):
+            continue
+        step, at = step_times(cycle).ahead_of(row.fired_step)
+        if (step, at) != (row.next_step, row.next_fire_at):
+            yield {"id": row.id, "next_step": step, "next_fire_at": at}
+
+
 def _clock_row(folded: HasCycles, cycle: Cycle) -> Row:
     times = step_times(cycle)
+    first, first_at = times.ahead_of(0)
     return {
         "subject_kind": folded.subject_kind,
         "subject_id": folded.subject_id,
@@ -222,9 +247,10 @@ def _clock_row(folded: HasCycles, cycle: Cycle) -> Row:
         "warn_75_at": times.warn_75_at,
         "warn_90_at": times.warn_90_at,
         "late_at": times.late_at,
+        "plan": plan_text(times.plan),
         "fired_step": 0,
-        "next_step": 75,
-        "next_fire_at": times.warn_75_at,
+        "next_step": first,
+        "next_fire_at": first_at,
         "quiet_until": cycle.quiet_until,
         "stopped_at": cycle.stopped_at,
         "breached_at": cycle.breached_at,

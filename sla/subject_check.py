@@ -15,6 +15,7 @@ from servicedesk.kernel.stored_rows import stored_rows
 from servicedesk.tickets.events import STREAM
 from sla.core.audit_figures import AuditedCycle, Calendars, figures
 from sla.core.audit_rows import span_rows, step_memory
+from sla.core.audit_steps import usual_chain
 from sla.core.audit_turns import audit_turns
 from sla.events import SubjectClockTurned
 from sla.models import Clock, ClockSpan, Firing
@@ -78,6 +79,5 @@ def _rebuilt(
         "running_since": current.from_at if current and current.kind == "running" else None,
         "stopped_at": cycle.stopped_at,
     }
-    return told | step_memory(
-        {**row, **told}, [dict(each) for each in firings if each["clock_id"] == row["id"]]
-    )
+    of_clock = [dict(each) for each in firings if each["clock_id"] == row["id"]]
+    return told | step_memory({**row, **told}, of_clock, usual_chain(found, aim.seconds))

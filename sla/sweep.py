@@ -28,8 +28,10 @@ from servicedesk.tickets.core.periods import day_of
 from servicedesk.tickets.events import STREAM
 from sla.agreements import versions
 from sla.core.clock import fold
-from sla.core.steps import MISSED, Due, StepTimes, step_after, steps_due
-from sla.events import TargetAtRisk, TargetMissed
+from sla.core.moments import MISSED, is_warning
+from sla.core.steps import Due, StepTimes, plan_from, steps_due
+from sla.escalating import follow_up
+from sla.events import TargetAtRisk, TargetMissed, TargetStillMissed
 from sla.history import History, statuses, stored_histories
 from sla.leads import Lead
 from sla.models import Firing
@@ -50,7 +52,7 @@ _READ = [
         *("id", "subject_id", "kind", "cycle", "target_epoch", "rule_version", "state", "fired_step"),
         *("warn_75_at", "warn_90_at", "late_at", "quiet_until", "stopped_at", "breached_at", "judged_at"),
         *("last_event_seq", "target_seconds", "consumed_seconds", "running_since", "due_at", "breach_at"),
-        *("calendar_version", "type"),
+        *("calendar_version", "type", "rule", "plan"),
     )
 ]
 _UNSTOPPED = CLOCKS.c.stopped_at.is_(None)
@@ -104,19 +106,20 @@ def _sweep_batch(batch: int, swept: Swept) -> int:
     zone = the_settings().zone
     with saving(system_actor(Cause("schedule", "sla.sweep"))) as save:
         heads = _claim(save, batch)
-        clocks = _fresh_clocks(save, heads)
+        clocks = fresh_clocks(save, heads)
         firings, changes = [], {}
         for row in clocks:
             due = _due(row, save.now)
             swept.note(due)
-            firings += [_firing(row, each, save.now) for each in due]
+            firings += [firing_row(row, each, save.now) for each in due]
             if due:
                 changes[row.id] = _change(row, due)
             for each in due:
+                follow_up(row, each)
                 if each.outcome == "fired":
                     _announce(row, each, save.now)
         insert_rows(Firing, firings)
-        _write(
+        write(
             clocks, changes, {ticket_id: save.heads[StreamRef(STREAM, ticket_id)].seq for ticket_id in heads}
         )
         late = {change["judged_at"] for change in changes.values() if change["judged_at"] is not None}
@@ -143,7 +146,7 @@ def _claim(save: Save, batch: int) -> dict[int, int]:
     return heads
 
 
-def _fresh_clocks(save: Save, heads: Mapping[int, int]) -> list[ClockRow]:
+def fresh_clocks(save: Save, heads: Mapping[int, int]) -> list[ClockRow]:
     """Return the clocks of claimed tickets, folded again where their log has grown since."""
     rows = _clocks_of(heads)
     stale = {row.subject_id for row in rows if row.last_event_seq != heads[row.subject_id]}
@@ -171,7 +174,7 @@ def _clocks_of(ticket_ids: Collection[int]) -> list[ClockRow]:
 
 def _due(row: ClockRow, now: datetime) -> Sequence[Due]:
     return steps_due(
-        StepTimes(row.warn_75_at, row.warn_90_at, row.late_at),
+        _times(row),
         fired_step=row.fired_step,
         now=now,
         is_stopped=row.stopped_at is not None,
@@ -179,7 +182,12 @@ def _due(row: ClockRow, now: datetime) -> Sequence[Due]:
     )
 
 
-def _firing(row: ClockRow, due: Due, now: datetime) -> dict[str, object]:
+def _times(row: ClockRow) -> StepTimes:
+    plan = plan_from(row.plan)
+    return StepTimes(row.warn_75_at, row.warn_90_at, row.late_at, plan, row.target_seconds)
+
+
+def firing_row(row: ClockRow, due: Due, now: datetime) -> dict[str, object]:
     return {
         "clock_id": row.id,
         "cycle": row.cycle,
@@ -197,24 +205,22 @@ def _lag(due: Due, now: datetime) -> int:
 
 
 def _change(row: ClockRow, due: Sequence[Due]) -> dict[str, Any]:
-    step = due[-1].step
-    following = step_after(step)
-    is_late = step == MISSED and row.stopped_at is None
-    breached_at = row.breached_at or (due[-1].due_at if is_late else None)
+    missed = next((each for each in due if each.step == MISSED), None)
+    next_step, next_fire_at = _times(row).ahead_of(due[-1].step)
+    is_late = missed is not None and row.stopped_at is None
+    breached_at = row.breached_at or (missed.due_at if missed and is_late else None)
     return {
         "id": row.id,
-        "fired_step": step,
-        "next_step": following,
-        "next_fire_at": StepTimes(row.warn_75_at, row.warn_90_at, row.late_at).of(following)
-        if following
-        else None,
+        "fired_step": due[-1].step,
+        "next_step": next_step,
+        "next_fire_at": next_fire_at,
         "state": "overdue" if is_late else row.state,
         "breached_at": breached_at,
         "judged_at": breached_at if is_late else row.judged_at,
     }
 
 
-def _write(
+def write(
     clocks: Sequence[ClockRow], changes: Mapping[int, Mapping[str, Any]], ends: Mapping[int, int]
 ) -> None:
     """Write the steps, and let all clocks of the tickets know the events just published."""
@@ -257,11 +263,11 @@ def _lead(row: ClockRow, state: str) -> Lead:
 
 
 def _announce(row: ClockRow, due: Due, now: datetime) -> None:
-    kind = TargetMissed if due.step == MISSED else TargetAtRisk
+    kind = TargetMissed if due.step == MISSED else TargetAtRisk if is_warning(due.step) else TargetStillMissed
     publish(
         kind(
             stream_id=row.subject_id,
-            cause=_cause(row.rule_version),
+            cause=cause_of(row.rule_version),
             kind=row.kind,
             cycle=row.cycle,
             step=due.step,
@@ -271,7 +277,8 @@ def _announce(row: ClockRow, due: Due, now: datetime) -> None:
     )
 
 
-def _cause(version_id: int) -> Cause:
+def cause_of(version_id: int) -> Cause:
+    """Return the version of an agreement as the cause of what follows from it."""
     return _causes()[version_id]
 
 

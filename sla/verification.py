@@ -22,13 +22,14 @@ from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import StatusRow
 from sla.core.audit import audit
 from sla.core.audit_choices import Choices, audit_choices
-from sla.core.audit_figures import AuditedCycle, figures
+from sla.core.audit_figures import AuditedCycle, Figures, figures
 from sla.core.audit_firings import firing_rows
 from sla.core.audit_log import StatusFacts
 from sla.core.audit_promises import Published, audit_promises
 from sla.core.audit_retractions import retraction_faults
 from sla.core.audit_rows import CycleKey, Touch, clock_row, keeping, span_rows, step_memory, touches
 from sla.core.audit_standing import standing_rows
+from sla.core.audit_steps import Chain, chain_of
 from sla.events import AGREEMENT
 from sla.models import Agreement, AgreementVersion, Clock, ClockSpan, Firing, Retraction, Standing
 from sla.published_offers import published_choices
@@ -222,7 +223,11 @@ class _TicketCheck:
             key = cycle.kind, cycle.number
             found = figures(cycle, self.touches[-1].at.replace(microsecond=0), self.facts)
             row = clock_row(self.log, cycle, found)
-            yield row | step_memory(row, self.firings.get(key, ())) | kept[key] | {"id": ids.get(key)}
+            memory = step_memory(row, self.firings.get(key, ()), self._chain(cycle, found, self.log))
+            yield row | memory | kept[key] | {"id": ids.get(key)}
+
+    def _chain(self, cycle: AuditedCycle, found: Figures, then: Sequence[LoggedEvent]) -> Chain:
+        return chain_of(cycle, found, self.facts.published.agreements, then, self.facts)
 
     def _spans(self) -> Iterator[Row]:
         ids = self.stored.ids
@@ -233,7 +238,9 @@ class _TicketCheck:
 
     def _firings(self) -> Iterator[Difference]:
         rebuilt, retracted = [], list[Row]()
-        for row in firing_rows(self.log, self.stored.dealt_with, self.touches, self._told, self.facts):
+        for row in firing_rows(
+            self.log, self.stored.dealt_with, self.touches, self._told, self.facts, chains=self._chain
+        ):
             if row.get("clock_id") is not None:
                 rebuilt.append(row)
             elif "clock_id" in row:
@@ -247,7 +254,9 @@ class _TicketCheck:
             (each.kind, each.number): (each, figures(each, now, self.facts)) for each in self.cycles if now
         }
         key = {"subject_id": self.log[0].stream.id}
-        for fault in retraction_faults(self.log, self.firings, self.stored.retractions, retracted, told):
+        for fault in retraction_faults(
+            self.log, self.firings, self.stored.retractions, retracted, told, chains=self._chain
+        ):
             yield Difference(fault.table, {**key, **fault.key}, fault.column, fault.stored, fault.rebuilt)
 
     def _told(self, then: Sequence[LoggedEvent]) -> Sequence[AuditedCycle]:

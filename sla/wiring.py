@@ -11,6 +11,7 @@ from servicedesk.tickets.queue import set_rank
 from sla import api, verification
 from sla import jobs as _jobs  # noqa: F401  the import registers the sweep
 from sla import repromising as _repromising  # noqa: F401  and this one the job that promises anew
+from sla import step_letters as _step_letters  # noqa: F401  and this one what steps say
 from sla.fields import register_fields
 from sla.figures import register_figures
 from sla.first_run import seed_agreements

@@ -11,6 +11,7 @@ from marshmallow.validate import Range
 
 from portal.admin.editing import EditForm
 from portal.admin.person_forms import chosen
+from portal.admin.step_forms import MOST_STEP_ROWS, step_fields
 from servicedesk.kernel.conditions import Operator
 from servicedesk.kernel.errors import Invalid
 from servicedesk.kernel.forms import Limit, OneOf, Text, Whole
@@ -109,14 +110,17 @@ class AgreementForm(EditForm):
         },
     )
     count = Text(load_default="")
+    step_count = Text(load_default="")
 
 
 @lru_cache(64)
-def agreement_form(count: int) -> type[AgreementForm]:
-    """Return the form of an agreement with `count` rules."""
+def agreement_form(count: int, steps: int) -> type[AgreementForm]:
+    """Return the form of an agreement with `count` rules and so many rows for steps."""
     made: dict[str, Any] = {}
     for number in range(1, min(max(count, 0), MOST_RULES) + 1):
         made |= _rule(number)
+    for number in range(1, min(max(steps, 0), MOST_STEP_ROWS) + 1):
+        made |= step_fields(number)
     return type("AgreementFormWithRules", (AgreementForm,), made)
 
 

@@ -1,11 +1,11 @@
 """Editing an agreement: its rules in sentences, what is doubtful, and which clocks would be late."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 from flask import request, url_for
 
+from portal.admin.agreement_choices import at_its_rule, rule_options
 from portal.admin.agreement_forms import (
     BLANK,
     MOST_RULES,
@@ -17,26 +17,29 @@ from portal.admin.agreement_forms import (
 )
 from portal.admin.agreement_words import doubt_lines, rule_sentence
 from portal.admin.calendar_forms import moment_in
-from portal.admin.category_pages import team_options
 from portal.admin.clock_effects import supposed_lines
 from portal.admin.editing import Editor
 from portal.admin.effects import Effect, Line
 from portal.admin.foreseen import foreseen_lines, unmatched_lines
 from portal.admin.person_pages import whole
+from portal.admin.step_forms import (
+    MOST_STEP_ROWS,
+    step_fields,
+    step_options,
+    step_values,
+    steps_in,
+)
+from portal.admin.step_words import step_doubt_lines, step_sentence
 from portal.page import Link
-from portal.words import channel_name, kind_name, seeded_name, tier_name
+from portal.words import seeded_name
 from servicedesk.calendars.queries import calendars
 from servicedesk.identity.current import actor
-from servicedesk.identity.directory import organisations
-from servicedesk.identity.tiers import Tier
-from servicedesk.kernel import clock, i18n
-from servicedesk.kernel.errors import Invalid, NotFound
+from servicedesk.kernel import clock
+from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.forms import Form
 from servicedesk.kernel.i18n import desk_zone
 from servicedesk.kernel.i18n import gettext as _
-from servicedesk.tickets.catalogue import categories, category_path, items
 from servicedesk.tickets.fields import PRIORITIES
-from servicedesk.tickets.opening import CHANNELS
 from sla.agreements import VersionRow, in_force, versions, written_document
 from sla.ordering import agreement_keys, begin_agreement, change_agreement
 from sla.repromising import change_for_open_clocks
@@ -54,10 +57,11 @@ class NewAgreementEditor(Editor):
     template = "admin/agreement.html"
     key = ""
 
-    def __init__(self, rules: int = 0) -> None:
-        sent = whole(request.form.get("count", ""))
+    def __init__(self, rules: int = 0, steps: int = 0) -> None:
+        sent, sent_steps = (whole(request.form.get(name, "")) for name in ("count", "step_count"))
         self.count = min(rules + BLANK if sent is None else sent, MOST_RULES)
-        self.schema = agreement_form(self.count)
+        self.step_count = min(steps + BLANK if sent_steps is None else sent_steps, MOST_STEP_ROWS)
+        self.schema = agreement_form(self.count, self.step_count)
 
     @property
     def title(self) -> str:
@@ -76,10 +80,10 @@ class NewAgreementEditor(Editor):
         about = self.schema().fields.get(name)
         options = about.metadata.get("options", ()) if about is not None else ()
         part = name.partition("_")[2]
+        if name.startswith("s") and name[1:2].isdigit():
+            return step_options(part)
         return (
-            _rule_options(part)
-            if part in (*SINGLE, "calendar")
-            else [(v, str(words)) for v, words in options]
+            rule_options(part) if part in (*SINGLE, "calendar") else [(v, str(words)) for v, words in options]
         )
 
     def rows(self, form: Form) -> list[dict[str, Any]]:
@@ -92,7 +96,13 @@ class NewAgreementEditor(Editor):
 
     def extras(self, form: Form) -> dict[str, Any]:
         asked = [self._asked(form, number) for number in range(1, self.count + 1)]
-        return {"asked": asked, "count": self.count, "sentences": (), "versions": (), "changes_url": ""}
+        rows = [
+            (number, *(self._row(form, name) for name in step_fields(number)))
+            for number in range(1, self.step_count + 1)
+        ]
+        counts = {"count": self.count, "step_count": self.step_count, "step_rows": rows}
+        shown = {"sentences": (), "step_sentences": (), "versions": (), "changes_url": ""}
+        return {"asked": asked, **counts, **shown}
 
     def _asked(self, form: Form, number: int) -> tuple[Any, ...]:
         """Return the rows of a rule's fields in their groups."""
@@ -111,7 +121,14 @@ class NewAgreementEditor(Editor):
 
     def stored(self) -> dict[str, Any]:
         usual = {"retarget": "from_start", "reopen": "continue", "reopen_within_days": "14"}
-        return {**self._blank(), **usual, "count": str(self.count)}
+        return {**self._blank(), **usual, **self._counts()}
+
+    def _counts(self) -> dict[str, str]:
+        return {"count": str(self.count), "step_count": str(self.step_count)}
+
+    def document(self, form: Form) -> dict[str, Any]:
+        """Return what the form says as a document of an agreement."""
+        return _document(form, self.count, self.step_count)
 
     def _blank(self) -> dict[str, str]:
         """Return what the selects of a rule say before anybody touches them."""
@@ -119,11 +136,11 @@ class NewAgreementEditor(Editor):
         return {f"r{number}_calendar": first for number in range(1, self.count + 1)}
 
     def keep(self, form: Form) -> str:
-        with _at_its_rule(form, self.count):
+        with at_its_rule(form, self.count):
             begin_agreement(
                 actor(),
                 name=form.data["name"],
-                document=_document(form, self.count),
+                document=self.document(form),
                 before=form.data["before"] or None,
                 effective_from=_effective(form),
                 key=form.key,
@@ -154,8 +171,14 @@ class NewAgreementEditor(Editor):
             ]
 
         return Effect(
-            lines=doubt_lines(newest.document.rules, earlier, is_last=is_last),
-            picture=[rule_sentence(rule) for rule in newest.document.rules],
+            lines=[
+                *doubt_lines(newest.document.rules, earlier, is_last=is_last),
+                *step_doubt_lines(newest.document.steps, newest.document.rules),
+            ],
+            picture=[
+                *(rule_sentence(rule) for rule in newest.document.rules),
+                *(step_sentence(step) for step in newest.document.steps or ()),
+            ],
             later=later,
         )
 
@@ -169,7 +192,8 @@ class AgreementEditor(NewAgreementEditor):
             raise NotFound("agreement.not_found", _("There is no such agreement."))
         self.newest: VersionRow = max(self.versions, key=lambda version: version.number)
         self.key = key
-        super().__init__(len(self.newest.document.rules))
+        self.written: Any = written_document(self.newest.id)
+        super().__init__(len(self.newest.document.rules), len(self.newest.document.steps or ()))
         self.row_version = self.newest.number
 
     @property
@@ -178,9 +202,10 @@ class AgreementEditor(NewAgreementEditor):
 
     def stored(self) -> dict[str, Any]:
         document, values = self.newest.document, dict[str, Any](self._blank())
-        written = cast("list[dict[str, Any]]", written_document(self.newest.id)["rules"])
         for number, rule in enumerate(document.rules, start=1):
-            values |= rule_values(number, rule, written[number - 1].get("when"))
+            values |= rule_values(number, rule, self.written["rules"][number - 1].get("when"))
+        for number, step in enumerate(document.steps or (), start=1):
+            values |= step_values(number, step, self.written["steps"][number - 1].get("when"))
         keys = [key for key, _name in agreement_keys()]
         following = keys[keys.index(self.key) + 1 :]
         return {
@@ -191,7 +216,7 @@ class AgreementEditor(NewAgreementEditor):
             "reopen": document.reopen,
             "reopen_within_days": str(document.reopen_within_days),
             "scope": "new",
-            "count": str(self.count),
+            **self._counts(),
         }
 
     def rows(self, form: Form) -> list[dict[str, Any]]:
@@ -205,14 +230,24 @@ class AgreementEditor(NewAgreementEditor):
         url = url_for("admin.deactivate_agreement", key=self.key)
         return [(str(_("Take out of use")), str(about), url)]
 
+    def document(self, form: Form) -> dict[str, Any]:
+        """Return the document; steps that were written for one rule alone stay that rule's."""
+        found = super().document(form)
+        numbers = [number for number, _rule in rules_in(form.data, self.count)]
+        for number, rule in zip(numbers, found["rules"], strict=True):
+            before = self.written["rules"][number - 1] if number <= len(self.written["rules"]) else {}
+            if "steps" in before:
+                rule["steps"] = before["steps"]
+        return found
+
     def keep(self, form: Form) -> str:
         change = change_for_open_clocks if form.data["scope"] == "open" else change_agreement
-        with _at_its_rule(form, self.count):
+        with at_its_rule(form, self.count):
             change(
                 actor(),
                 self.key,
                 name=form.data["name"],
-                document=_document(form, self.count),
+                document=self.document(form),
                 before=form.data["before"] or None,
                 effective_from=_effective(form),
                 expected_version=form.row_version,
@@ -227,66 +262,19 @@ class AgreementEditor(NewAgreementEditor):
         return {
             **super().extras(form),
             "sentences": [rule_sentence(rule) for rule in rules],
+            "step_sentences": [step_sentence(step) for step in self.newest.document.steps or ()],
             "versions": [(row, row.id in in_force_ids) for row in shown],
             "changes_url": action if form.values.get("scope") == "open" else "",
         }
 
 
-def _document(form: Form, count: int) -> dict[str, Any]:
+def _document(form: Form, count: int, step_count: int) -> dict[str, Any]:
     kept = ("retarget", "reopen", "reopen_within_days")
     rules = [rule for _number, rule in rules_in(form.data, count)]
-    return {"rules": rules, **{name: form.data[name] for name in kept}}
+    steps = steps_in(form.data, step_count)
+    said = {"steps": steps} if steps else {}
+    return {"rules": rules, **{name: form.data[name] for name in kept}, **said}
 
 
 def _effective(form: Form) -> Any:
     return moment_in(form.data["effective_from"], desk_zone(), "effective_from")
-
-
-@contextmanager
-def _at_its_rule(form: Form, count: int) -> Iterator[None]:
-    """Let what is wrong with the document be shown at a field of the rule that it is in."""
-    try:
-        yield
-    except Invalid as error:
-        if error.field != "document":
-            raise
-        numbers = [number for number, _rule in rules_in(form.data, count)] or [1]
-        path = str(error.details.get("path", ""))
-        place = int(path[6 : path.index("]")]) if path.startswith("rules[") else 0
-        number = numbers[min(place, len(numbers) - 1)]
-        sentence = _SENTENCES.get(error.code)
-        raise Invalid(
-            error.code, str(sentence) if sentence else error.message, field=f"r{number}_name"
-        ) from None
-
-
-_SENTENCES = {
-    "agreement.no_rules": i18n.lazy_gettext("Write a rule: an agreement needs one."),
-    "agreement.no_targets": i18n.lazy_gettext("Write at least one target for this rule."),
-    "agreement.default_not_last": i18n.lazy_gettext(
-        "A rule for everything stands last: what follows is never reached."
-    ),
-    "agreement.rule_name": i18n.lazy_gettext("Each rule has a name of its own, of up to 80 characters."),
-    "agreement.calendar": i18n.lazy_gettext("Choose the hours of this rule."),
-    "agreement.number": i18n.lazy_gettext("A target is longer than nothing and shorter than five years."),
-}
-
-
-def _rule_options(part: str) -> Options:
-    language, nothing = i18n.current_language(), ("", str(_("any")))
-    match part:
-        case "calendar":
-            return [(row.key, seeded_name(row.name)) for row in calendars()]
-        case "organisation_tier":
-            return [nothing, *((tier.value, tier_name(tier.value)) for tier in Tier)]
-        case "kind":
-            return [nothing, *((kind, kind_name(kind)) for kind in ("service_request", "incident"))]
-        case "channel":
-            return [nothing, *((channel, channel_name(channel)) for channel in sorted(CHANNELS))]
-        case "category":
-            return [nothing, *((row.key, category_path(row.id, language)) for row in categories().values())]
-        case "item":
-            return [nothing, *((row.key, row.text_in(language).name) for row in items().values())]
-        case "group_id":
-            return [nothing, *team_options()[1:]]
-    return [nothing, *((str(row.id), row.name) for row in organisations().values())]

@@ -65,6 +65,7 @@ TABLE: tuple[Row, ...] = (
     _work("w", _l("Let it wait"), "wait", hint=_l("wait")),
     _work("e", _l("Resolve"), "resolve", hint=_l("resolve")),
     _work("f", _l("Follow, or stop following"), "follow", TICKET),
+    _work("q", _l("Say that you know of a late promise"), "acknowledge", TICKET),
     _work("m", _l("Merge into another request"), "merge"),
     _work("d", _l("Split off a new request"), "split"),
     _work("s", _l("Articles that may help"), "articles", TICKET),

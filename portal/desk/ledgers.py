@@ -42,6 +42,20 @@ class ClockLine:
     hand_url: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ToldAgain:
+    """When something told comes again, and the address where somebody says that they know."""
+
+    at: datetime
+    url: str
+
+
+def told_again(ticket_id: int, clocks: Sequence[ClockRow]) -> ToldAgain | None:
+    """Return when people are next told again of a ticket's clocks; None where they are not."""
+    at = min((clock.told_again_at for clock in clocks if clock.told_again_at), default=None)
+    return ToldAgain(at, url_for("desk.acknowledge", ref=ticket_ref(ticket_id))) if at else None
+
+
 def shown(clocks: Sequence[ClockRow]) -> list[ClockRow]:
     """Return one clock of each kind: the open one, else the last; the most pressing first."""
     found: dict[str, ClockRow] = {}
@@ -105,6 +119,7 @@ def besides_seconds(clocks: Sequence[ClockRow]) -> Hashable:
                 clock.fuse.open_seconds is None,
             ),
             tuple((span.kind, _in_words(span.open_seconds)) for span in clock.spans),
+            clock.told_again_at,
         )
         for clock in shown(clocks)
     )

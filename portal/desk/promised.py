@@ -9,9 +9,10 @@ from portal.words import isolated, listed, seeded_name
 from servicedesk.kernel.db import instant_from
 from servicedesk.kernel.display import percent, when, working_duration
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.kernel.i18n import lazy_gettext as _l
 from sla.agreements import versions
 from sla.core.events import KINDS
-from sla.core.steps import MISSED
+from sla.core.moments import MISSED, moment_of
 
 
 def _assigned(told: Told) -> str:
@@ -49,7 +50,11 @@ def _length(target: Sequence[int]) -> str:
 
 
 def _at_risk(told: Told) -> str:
-    share = percent(cast(int, told.body["step"]) / 100)
+    moment = moment_of(cast(int, told.body["step"]))
+    if moment.kind == "before":
+        time = isolated(working_duration(moment.amount * 60))
+        return str(_("%(time)s are left for %(clock)s", time=time, clock=_clock(told)))
+    share = percent(moment.amount / 100)
     return str(_("%(share)s of the target for %(clock)s is used", share=share, clock=_clock(told)))
 
 
@@ -66,6 +71,54 @@ def _retracted(told: Told) -> str:
         else _("the warning for %(clock)s of %(when)s is taken back")
     )
     return str(words % {"clock": _clock(told), "when": isolated(fired)})
+
+
+def _still_missed(told: Told) -> str:
+    return str(_("%(clock)s is still not met (%(step)s)", clock=_clock(told), step=step_name(told.body)))
+
+
+def _foreseen(told: Told) -> str:
+    return str(_("%(clock)s is %(step)s", clock=_clock(told), step=step_name(told.body)))
+
+
+def step_name(body: Mapping[str, object]) -> str:
+    """Return when a step comes: "90% of the target", "2 h before", "1 h after"."""
+    moment = moment_of(cast(int, body["step"]))
+    time = working_duration(moment.amount * 60)
+    if moment.kind == "percent":
+        return str(_("%(share)s of the target", share=percent(moment.amount / 100)))
+    words = {
+        "before": _("%(time)s before it is due", time=time),
+        "after": _("%(time)s after it was due", time=time),
+        "chance": _("%(share)s likely to be missed", share=percent(moment.amount / 100)),
+    }
+    return str(words[moment.kind])
+
+
+def _taken(told: Told) -> str:
+    """Return what a step did: whom it told, what it changed."""
+    people = [told.person(person_id) for person_id in cast("Sequence[int]", told.body["told"])]
+    did = [str(DEEDS[each]) for each in cast("Sequence[str]", told.body["did"])]
+    failed = [str(DEEDS[each]) for each in cast("Sequence[str]", told.body["could_not"])]
+    parts = [
+        *([str(_("told %(people)s", people=listed(people)))] if people else []),
+        *([str(_("changed %(what)s", what=listed(did)))] if did else []),
+        *([str(_("could not change %(what)s", what=listed(failed)))] if failed else []),
+    ]
+    return str(
+        _("%(clock)s, %(step)s: %(what)s", clock=_clock(told), step=step_name(told.body), what=listed(parts))
+    )
+
+
+DEEDS = {
+    "priority": _l("the priority"),
+    "assignment": _l("who has it"),
+    "note": _l("the notes"),
+}
+
+
+def _acknowledged(told: Told) -> str:
+    return str(_("%(who)s knows of %(clock)s: nobody is told again", who=told.who, clock=_clock(told)))
 
 
 def _held(told: Told) -> str:
@@ -91,6 +144,10 @@ SENTENCES: dict[str, Callable[[Told], str]] = {
     "target_at_risk": _at_risk,
     "target_missed": _missed,
     "target_retracted": _retracted,
+    "target_still_missed": _still_missed,
+    "target_foreseen": _foreseen,
+    "step_taken": _taken,
+    "clock_acknowledged": _acknowledged,
     "clock_held": _held,
     "clock_released": _released,
     "clock_overridden": _overridden,

@@ -17,7 +17,16 @@ from portal.desk.doings import Doing, doings
 from portal.desk.facts import Fact
 from portal.desk.handover_cards import HandoverCard, cards, place_name
 from portal.desk.happenings import Names
-from portal.desk.ledgers import ClockLine, asides, besides_seconds, clock_lines, judged, seconds_now
+from portal.desk.ledgers import (
+    ClockLine,
+    ToldAgain,
+    asides,
+    besides_seconds,
+    clock_lines,
+    judged,
+    seconds_now,
+    told_again,
+)
 from portal.desk.nearby import Around, Nearby, around, nearby
 from portal.desk.proposals import Proposed
 from portal.desk.regrouped import regrouped_facts
@@ -33,6 +42,7 @@ from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import i18n
 from servicedesk.kernel.forms import new_key
+from servicedesk.tickets.access import may, triage_ids
 from servicedesk.tickets.catalogue import status_name
 from servicedesk.tickets.joined import joined
 from servicedesk.tickets.queries import (
@@ -180,6 +190,13 @@ class TicketPage:
         """The clocks in words."""
         by_hand = may_touch_clocks(self.viewer, self.ticket)
         return clock_lines(self.ticket.id, self.clocks, by_signs=True, by_hand=by_hand)
+
+    @property
+    def told_again(self) -> ToldAgain | None:
+        """When people are told again of a late clock, and where the viewer says that they know."""
+        if not may(self.viewer, Permission.TICKET_NOTE, self.ticket, triage_ids()):
+            return None
+        return told_again(self.ticket.id, self.clocks)
 
     @property
     def clocks_shown(self) -> Hashable:

@@ -93,6 +93,8 @@ def _particulars(told: Told) -> list[Fact]:
         "routing_decided": _of_routing,
         "target_at_risk": _of_target,
         "target_missed": _of_target,
+        "target_still_missed": _of_target,
+        "step_taken": _of_step,
     }.get(told.event.type)
     return tell(told) if tell else []
 
@@ -130,6 +132,14 @@ def _of_target(told: Told) -> list[Fact]:
     return [
         Fact(str(_("True moment")), when(instant_from(str(told.body["due_at"])))),
         Fact(str(_("Noticed after")), working_duration(cast(float, told.body["lag_seconds"]))),
+    ]
+
+
+def _of_step(told: Told) -> list[Fact]:
+    """Return the agreement, rule and step that acted."""
+    return [
+        Fact(str(_("Rule")), words.seeded_name(str(told.body["rule"]))),
+        Fact(str(_("Step")), promised.step_name(told.body)),
     ]
 
 

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from portal.desk import (
+    acknowledging,
     article_panel,
     articles,
     calls,
@@ -28,6 +29,7 @@ from servicedesk.kernel.i18n import lazy_gettext as _l
 DOORS = (
     *(queue, ticket, undo, merging, splitting),
     *(new_request, articles, article_panel, handing_over, watching, calls, clock_hand),
+    acknowledging,
 )
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
 
@@ -77,6 +77,12 @@ def _short(on: date, at_time: str, today: date, locale: Locale | None) -> str:
     if on.year == today.year:
         return str(_("%(day)s %(time)s", day=_skeleton("MMMd", on, locale), time=at_time))
     return _skeleton("yMMMd", on, locale)
+
+
+def when_in(zone: str, at: datetime) -> str:
+    """Return a moment with weekday, date, time and zone, for a letter to somebody who lives in `zone`."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{format_datetime(local, 'EEE, d MMM, HH:mm', locale=current_locale())} ({zone})"
 
 
 def moment(at: datetime | None) -> Moment | None:

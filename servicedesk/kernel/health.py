@@ -1,7 +1,7 @@
 """Whether the desk is alive and ready, for load balancers and monitoring; nothing of its inside is shown."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -52,6 +52,15 @@ def watch_delay(name: str, since: Since, *, limit_seconds: int) -> None:
         delays.append(Delay(name, since, limit_seconds))
 
 
+# What is shown beside the checks and fails none of them, by name.
+measures: dict[str, Callable[[], Mapping[str, int]]] = {}
+
+
+def watch_measure(name: str, read: Callable[[], Mapping[str, int]]) -> None:
+    """Let /readyz show whole numbers under a name; they say how it goes, not whether it does."""
+    measures[name] = read
+
+
 def init_app(app: Flask, *, open_to_all: Callable[[View], View]) -> None:
     """Add /healthz and /readyz; `open_to_all` marks a view as one that needs no permission."""
     watch_delay("oldest_due_job", job_queue.oldest_due_at, limit_seconds=DUE_JOB_LIMIT_SECONDS)
@@ -73,6 +82,7 @@ def ready() -> ResponseReturnValue:
     try:
         is_usable = has_usable_schema()
         late = {"worker": _beat_of("worker")} | {delay.name: _lateness(delay) for delay in delays}
+        seen = {name: dict(read()) for name, read in measures.items()}
         if url := the_settings().redis_url:
             late |= {"relay": _beat_of("relay"), "redis": {"ok": _answers(url)}}
     except SQLAlchemyError:
@@ -83,7 +93,7 @@ def ready() -> ResponseReturnValue:
     if not is_usable:
         return {"status": "unready", "checks": checks}, 503
     status = "ready" if all(check["ok"] for check in late.values()) else "degraded"
-    return {"status": status, "checks": checks}
+    return {"status": status, "checks": checks, "measures": seen}
 
 
 def has_usable_schema() -> bool:

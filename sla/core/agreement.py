@@ -4,23 +4,25 @@
                 "targets": {"first_response": 900, "resolution": 14400}}],
      "retarget": "from_start", "reopen": "continue", "reopen_within_days": 14}
 
-`when` null is the default rule. Targets are whole seconds of open time.
+`when` null is the default rule. Targets are whole seconds of open time. `steps`, of the agreement or of a
+rule, are in escalation.py.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn, cast, get_args
 
 from servicedesk.kernel.condition_parsing import BadCondition, parse
 from servicedesk.kernel.conditions import Condition, Field
+from sla.core.escalation import BadStep, Step, read_steps
 from sla.core.events import KINDS, Kind, Reopening, Retargeting
 from sla.core.matching import BadRules, Rule, check_rules
 
 MOST_RULES = 200
 LONGEST_TARGET_SECONDS = 5 * 366 * 86_400
 LONGEST_REOPENING_DAYS = 3650
-_KEYS = frozenset({"rules", "retarget", "reopen", "reopen_within_days"})
-_RULE_KEYS = frozenset({"name", "when", "calendar", "targets"})
+_KEYS = frozenset({"rules", "retarget", "reopen", "reopen_within_days", "steps"})
+_RULE_KEYS = frozenset({"name", "when", "calendar", "targets", "steps"})
 
 
 class InvalidAgreement(ValueError):
@@ -34,10 +36,14 @@ class InvalidAgreement(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RuleTargets:
-    """What one rule promises: seconds of open time by clock kind, by the hours of one calendar."""
+    """What one rule promises: seconds of open time by clock kind, by the hours of one calendar.
+
+    steps: those in force for it, its own or the agreement's; None where neither names any.
+    """
 
     calendar: str
     seconds: Mapping[Kind, int]
+    steps: tuple[Step, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +54,27 @@ class AgreementDocument:
     retarget: Retargeting
     reopen: Reopening
     reopen_within_days: int
+    steps: tuple[Step, ...] | None = None
 
 
-def read_agreement(document: object, fields: Mapping[str, Field]) -> AgreementDocument:
-    """Return the agreement that `document` (from json.loads) describes; raises InvalidAgreement."""
+def read_agreement(
+    document: object, fields: Mapping[str, Field], step_fields: Mapping[str, Field] | None = None
+) -> AgreementDocument:
+    """Return the agreement that `document` (from json.loads) describes; raises InvalidAgreement.
+
+    fields: what rules may look at. step_fields: what steps may look at when they come; the same if not given.
+    """
+    of_steps = fields if step_fields is None else step_fields
     entries = _object(document, "", _KEYS)
     listed = entries.get("rules")
     if not isinstance(listed, list) or not 1 <= len(listed) <= MOST_RULES:
         raise InvalidAgreement("agreement.no_rules", "rules")
+    steps = _steps(entries, "", of_steps)
     rules = tuple(_rule(each, f"rules[{place}]", fields) for place, each in enumerate(listed))
+    rules = tuple(
+        _with_steps(rule, _steps(listed[place], f"rules[{place}].", of_steps), steps)
+        for place, rule in enumerate(rules)
+    )
     try:
         check_rules(rules)
     except BadRules as error:
@@ -66,6 +84,7 @@ def read_agreement(document: object, fields: Mapping[str, Field]) -> AgreementDo
         cast(Retargeting, _choice(entries, "retarget", get_args(Retargeting))),
         cast(Reopening, _choice(entries, "reopen", get_args(Reopening))),
         _number(entries.get("reopen_within_days", 14), "reopen_within_days", LONGEST_REOPENING_DAYS),
+        steps,
     )
 
 
@@ -79,6 +98,21 @@ def _rule(document: object, path: str, fields: Mapping[str, Field]) -> Rule[Rule
     return Rule(
         name.strip(), _condition(entries, path, fields), RuleTargets(calendar, _targets(entries, path))
     )
+
+
+def _with_steps(
+    rule: Rule[RuleTargets], own: tuple[Step, ...] | None, usual: tuple[Step, ...] | None
+) -> Rule[RuleTargets]:
+    return replace(rule, targets=replace(rule.targets, steps=usual if own is None else own))
+
+
+def _steps(entries: Mapping[str, object], path: str, fields: Mapping[str, Field]) -> tuple[Step, ...] | None:
+    if entries.get("steps") is None:
+        return None
+    try:
+        return read_steps(entries["steps"], f"{path}steps", fields)
+    except BadStep as error:
+        raise InvalidAgreement(error.code, error.path) from None
 
 
 def _condition(entries: Mapping[str, object], path: str, fields: Mapping[str, Field]) -> Condition | None:

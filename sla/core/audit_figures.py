@@ -141,6 +141,12 @@ def _breached_at(cycle: AuditedCycle, until: datetime, calendars: Calendars) -> 
     return None
 
 
+def when_used(cycle: AuditedCycle, seconds: int, calendars: Calendars) -> datetime | None:
+    """Return when a cycle has (or had, or will have) counted so many seconds; None where nothing tells."""
+    counted = [line for line in cycle.lines if line.kind == "running" and line.counts]
+    return _reached(cycle, counted, [seconds], calendars)[0][0]
+
+
 def counted_until(cycle: AuditedCycle, at: datetime, calendars: Calendars) -> int:
     """Return the open seconds that a cycle has counted up to `at`."""
     counted = [line for line in cycle.lines if line.kind == "running" and line.counts]

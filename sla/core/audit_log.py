@@ -16,7 +16,8 @@ KINDS = ("first_response", "next_response", "update", "resolution", "assignment"
 # Events that clocks know; whatever else happens to a ticket leaves them alone.
 KNOWN = frozenset(
     {"ticket_opened", "message_added", "status_changed", "fields_changed", "assigned"}
-    | {"agreement_assigned", "clock_held", "clock_released", "clock_overridden", "taken_back"}
+    | {"agreement_assigned", "clock_held", "clock_released", "clock_overridden"}
+    | {"clock_acknowledged", "taken_back"}
 )
 _DECISIONS = frozenset({"agreement_assigned", "clock_overridden"})
 

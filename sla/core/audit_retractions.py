@@ -3,7 +3,7 @@
 Whether a retracted step had come out as it must have when it was dealt with, audit_firings.py finds.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,11 @@ from servicedesk.kernel.chain import LoggedEvent
 from sla.core.audit_figures import AuditedCycle, Figures
 from sla.core.audit_log import is_late
 from sla.core.audit_rows import CycleKey, Row
+from sla.core.audit_steps import Chain
 
 _COLUMNS = ("due_at", "lag_seconds", "outcome")
 _KEY = ("cycle", "target_epoch", "step", "fired_at")
+Chains = Callable[[AuditedCycle, Figures, Sequence[LoggedEvent]], Chain]
 Told = Mapping[CycleKey, tuple[AuditedCycle, Figures]]
 
 
@@ -35,6 +37,8 @@ def retraction_faults(
     stored: Sequence[Mapping[str, Any]],
     rebuilt: Sequence[Row],
     told: Told,
+    *,
+    chains: Chains,
 ) -> Iterator[Fault]:
     """Yield what is wrong with the retractions of a ticket, and standing firings that should be among them.
 
@@ -59,7 +63,7 @@ def retraction_faults(
         key = {"kind": kind, "cycle": cycle, "step": step, "fired_at": fired_at}
         yield Fault("sla_retraction", key, None, "absent", "present")
     if late and not any(event.type == "taken_back" for event in log):
-        yield from _overlooked(firings, told)
+        yield from _overlooked(firings, told, log, chains)
 
 
 def _announced(event: LoggedEvent) -> tuple[str, int, int, datetime, datetime]:
@@ -68,21 +72,30 @@ def _announced(event: LoggedEvent) -> tuple[str, int, int, datetime, datetime]:
     return said["kind"], said["cycle"], said["step"], fired_at, event.received_at
 
 
-def _overlooked(firings: Mapping[CycleKey, Sequence[Mapping[str, Any]]], told: Told) -> Iterator[Fault]:
+def _overlooked(
+    firings: Mapping[CycleKey, Sequence[Mapping[str, Any]]],
+    told: Told,
+    log: Sequence[LoggedEvent],
+    chains: Chains,
+) -> Iterator[Fault]:
     """Yield the firings that stand although what is known now says that their step had not come."""
     for (kind, number), rows in firings.items():
         for row in rows:
             found = told.get((kind, number))
-            if found is None or not _had_come(row, *found):
+            if found is None or not _had_come(row, *found, log, chains):
                 key = {"kind": kind, **{name: row[name] for name in _KEY}}
                 yield Fault("sla_firing", key, None, "present", "a retraction")
 
 
-def _had_come(row: Mapping[str, Any], cycle: AuditedCycle, found: Figures) -> bool:
+def _had_come(
+    row: Mapping[str, Any], cycle: AuditedCycle, found: Figures, log: Sequence[LoggedEvent], chains: Chains
+) -> bool:
     if cycle.stopped_at is not None and cycle.stopped_at < row["due_at"]:
         return False
     if len(cycle.aims) != row["target_epoch"] or cycle.is_cancelled:
         return True
-    times = {75: found.warn_75_at, 90: found.warn_90_at, 100: found.late_at}
-    came = times.get(row["step"])
+    chain = chains(cycle, found, log)
+    if row["step"] not in {step.code for step in chain.steps}:
+        return True  # a likelihood, or a repeat that ended: there is no moment to compare with
+    came = chain.at(row["step"])
     return came is not None and came <= row["fired_at"]

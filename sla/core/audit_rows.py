@@ -10,11 +10,11 @@ from typing import Any
 from servicedesk.kernel.chain import LoggedEvent
 from sla.core.audit_figures import AuditedCycle, Figures
 from sla.core.audit_log import KNOWN, is_late
+from sla.core.audit_steps import Chain
 
 Row = dict[str, Any]
 CycleKey = tuple[str, int]
-ANNOUNCED = frozenset({"target_at_risk", "target_missed"})
-STEPS = (75, 90, 100)
+ANNOUNCED = frozenset({"target_at_risk", "target_missed", "target_still_missed", "target_foreseen"})
 _FIGURES = tuple(field.name for field in fields(Figures))
 
 
@@ -86,16 +86,15 @@ def quiet_until(log: Sequence[LoggedEvent]) -> datetime | None:
     return max((event.received_at for event in log if event.cause.kind == "import"), default=None)
 
 
-def step_memory(row: Row, firings: Sequence[Row]) -> Row:
+def step_memory(row: Row, firings: Sequence[Row], chain: Chain) -> Row:
     """Return what a clock remembers of its steps: those dealt with since its present target was set."""
-    steps = [each["step"] for each in firings if each["target_epoch"] == row["target_epoch"]]
-    fired = max(steps, default=0)
-    following = next((step for step in STEPS if step > fired), None)
-    times = {75: row["warn_75_at"], 90: row["warn_90_at"], 100: row["late_at"]}
+    fired = chain.last([each["step"] for each in firings if each["target_epoch"] == row["target_epoch"]])
+    following = chain.after(fired)
     return {
+        "plan": chain.text,
         "fired_step": fired,
-        "next_step": following,
-        "next_fire_at": times[following] if following else None,
+        "next_step": following.code if following else None,
+        "next_fire_at": following.at if following else None,
     }
 
 

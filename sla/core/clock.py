@@ -13,6 +13,7 @@ from sla.core.cycle import Cycle
 from sla.core.events import (
     KINDS,
     TYPES,
+    Acknowledged,
     AgreementAssigned,
     Assigned,
     Author,
@@ -52,7 +53,10 @@ def fold(events: Iterable[Event], *, statuses: Mapping[str, StatusRule], now: da
     clocks = _Clocks(statuses)
     for at, save in saves(history, until=now):
         clocks.apply(at, save)
-    return [cycle.snapshot(whole_second(now), quiet_until) for cycle in clocks.promised()]
+    return [
+        cycle.snapshot(whole_second(now), quiet_until, clocks.acknowledged_at(cycle.kind))
+        for cycle in clocks.promised()
+    ]
 
 
 class _Clocks:
@@ -72,10 +76,16 @@ class _Clocks:
         self.holds: dict[Kind | None, str] = {}
         self.group: str | int | None = _NOWHERE
         self.is_with_vendor = False
+        self.acknowledged: dict[Kind | None, datetime] = {}
         self.is_gone = False
 
     def promised(self) -> list[LiveCycle]:
         return [cycle for cycle in [*self.finished, *self.live.values()] if cycle.target]
+
+    def acknowledged_at(self, kind: Kind) -> datetime | None:
+        """Return when somebody last said that they know of this clock, or of all."""
+        known = (self.acknowledged.get(kind), self.acknowledged.get(None))
+        return max((at for at in known if at is not None), default=None)
 
     def apply(self, at: datetime, save: Sequence[Event]) -> None:
         """Apply one save as a whole: the order of what it holds changes nothing but the last word.
@@ -134,6 +144,8 @@ class _Clocks:
                 self._stop(event.kind, at)
             case VendorTurn():
                 self.is_with_vendor = event.is_out
+            case Acknowledged():
+                self.acknowledged[event.kind] = at
             case _:
                 pass
 

@@ -38,6 +38,8 @@ class Cycle:
     breached_at: the instant after which the target then in force was exceeded; stays on record.
     left_seconds: below zero once the target is exceeded.
     warnings: (percent, instant) of the shares of the target; instants ahead only while running.
+    marks: (code, instant, whether it comes again) of each step that the agreement names, in their order, the
+    instant of being late left out (moments.py); None where the usual ones come.
     quiet_until: steps up to this moment lie in imported history and are not fired.
     """
 
@@ -63,6 +65,7 @@ class Cycle:
     calendar_version_id: int | None
     is_overridden: bool
     warnings: tuple[tuple[int, datetime], ...]
+    marks: tuple[tuple[int, datetime | None, bool], ...] | None
     quiet_until: datetime | None
     spans: tuple[Span, ...]
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias, TypedDict
 
 from servicedesk.calendars.hours import OpeningHours
+from sla.core.moments import StepPlan
 
 Kind: TypeAlias = Literal["first_response", "next_response", "update", "resolution", "assignment", "vendor"]
 Type: TypeAlias = Literal["sla", "ola", "uc"]
@@ -118,6 +119,7 @@ class AgreementAssigned(Event):
 
     reason: why the rule matched, as a code or the matched facts; shown, never interpreted.
     continue_within_seconds: real time after which a reopening no longer continues the old cycle.
+    steps: the steps of each kind of clock; the usual ones come for kinds without an entry.
     """
 
     agreement_version_id: int | None
@@ -127,6 +129,7 @@ class AgreementAssigned(Event):
     retarget: Retargeting = "from_start"
     reopen: Reopening = "continue"
     continue_within_seconds: int = 14 * 86_400
+    steps: Mapping[Kind, StepPlan] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +166,13 @@ class Stopped(Event):
     kind: Kind
     reason: str = ""
     by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged(Event):
+    """Somebody of the desk says that they know: what would come again for these clocks does not."""
+
+    kind: Kind | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 from servicedesk.calendars.hours import NeverOpen, OpeningHours
 from sla.core.cycle import WARNING_PERCENTS, Cycle, Span, SpanKind, State
 from sla.core.events import AgreementAssigned, Kind, TargetInForce, Type
+from sla.core.moments import MISSED, in_order, seconds_used
 
 
 @dataclass(slots=True)
@@ -213,7 +214,9 @@ class LiveCycle:
 
     # ------------------------------------------------------------------ what is handed out
 
-    def snapshot(self, now: datetime, quiet_until: datetime | None = None) -> Cycle:
+    def snapshot(
+        self, now: datetime, quiet_until: datetime | None = None, acknowledged_at: datetime | None = None
+    ) -> Cycle:
         """Return the cycle as of `now`. It must have a target."""
         target, assigned, current = self.target, self.assigned, self.current
         if target is None or assigned is None:
@@ -244,6 +247,7 @@ class LiveCycle:
             calendar_version_id=target.calendar_version_id,
             is_overridden=self.is_overridden,
             warnings=self._warnings(target.seconds),
+            marks=self._marks(target.seconds, assigned, acknowledged_at),
             quiet_until=quiet_until,
             spans=tuple(_span(stretch, now) for stretch in self.stretches),
         )
@@ -263,6 +267,22 @@ class LiveCycle:
             (percent, self.reach(-(-target_seconds * percent // 100))[0]) for percent in WARNING_PERCENTS
         )
         return tuple((percent, max(at, self.aimed_at)) for percent, at in reached if at)
+
+    def _marks(
+        self, target_seconds: int, assigned: AgreementAssigned, acknowledged_at: datetime | None
+    ) -> tuple[tuple[int, datetime | None, bool], ...] | None:
+        plan = assigned.steps.get(self.kind)
+        if plan is None:
+            return None
+        # A new target is something new to know of.
+        is_known = acknowledged_at is not None and acknowledged_at >= self.aimed_at
+        codes = plan.without_repeats().codes if is_known else plan.codes
+        found = []
+        for code in in_order(codes, target_seconds):
+            reached = None if code == MISSED else self.reach(seconds_used(code, target_seconds))[0]
+            at = max(reached, self.aimed_at) if reached else None
+            found.append((code, at, code in plan.repeats))
+        return tuple(found)
 
 
 def _span(stretch: Stretch, now: datetime) -> Span:

@@ -1,49 +1,114 @@
-"""The steps of a cycle: 75 and 90 % of the target, and 100, which is being late. Each is dealt with once."""
+"""The steps of a cycle, those of its agreement or 75, 90 and 100 % of the target. Each is dealt with once."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from sla.core.cycle import Cycle
+from sla.core.moments import MISSED, following, is_warning
 
 Outcome: TypeAlias = Literal["fired", "skipped: late", "skipped: stopped", "suppressed: import"]
 
-MISSED = 100
-STEPS = (75, 90, MISSED)
 _SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A step of a chain; `due_at` is None while its moment does not lie ahead."""
+
+    code: int
+    due_at: datetime | None
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StepTimes:
     """When the steps are (or were) due; None while a moment does not lie ahead.
 
-    late_at is the first second of being late: one after `breach_at`, which still is in time.
+    late_at is the first second of being late: one after `breach_at`, which still is in time. plan: the chain
+    of an agreement that names its steps, being late among them; None for the usual three.
     """
 
     warn_75_at: datetime | None
     warn_90_at: datetime | None
     late_at: datetime | None
+    plan: tuple[PlannedStep, ...] | None = None
+    target_seconds: int = field(default=0, compare=False)
 
-    def of(self, step: int) -> datetime | None:
-        return {75: self.warn_75_at, 90: self.warn_90_at}.get(step, self.late_at)
+    @property
+    def chain(self) -> tuple[PlannedStep, ...]:
+        """The steps in their order."""
+        if self.plan is not None:
+            return self.plan
+        usual = ((75, self.warn_75_at), (90, self.warn_90_at), (MISSED, self.late_at))
+        return tuple(PlannedStep(code, at) for code, at in usual)
+
+    def after(self, step: int) -> PlannedStep | None:
+        """Return the step that follows `step`; 0 stands before the first."""
+        chain = self.chain
+        code = following([each.code for each in chain], step, self.target_seconds)
+        return next((each for each in chain if each.code == code), None)
+
+    def ahead_of(self, step: int) -> tuple[int | None, datetime | None]:
+        """Return what a clock remembers after `step`: the code of the next one, and when it is due."""
+        found = self.after(step)
+        return (found.code, found.due_at) if found else (None, None)
 
 
 def step_times(cycle: Cycle) -> StepTimes:
     """Return the moments of a cycle's steps; what it did not live to see is not due."""
     if cycle.state == "cancelled":
-        return StepTimes(None, None, None)
+        return StepTimes(None, None, None, _plan(cycle, None), cycle.target_seconds)
     lived_to = cycle.stopped_at
     warnings = {percent: at for percent, at in cycle.warnings if lived_to is None or at <= lived_to}
     late_at = max(cycle.breach_at, cycle.aimed_at) + _SECOND if cycle.breach_at else None
     if lived_to is not None and cycle.state != "missed":
         late_at = None
-    return StepTimes(warnings.get(75), warnings.get(90), late_at)
+    plan = _plan(cycle, late_at)
+    return StepTimes(warnings.get(75), warnings.get(90), late_at, plan, cycle.target_seconds)
 
 
-def step_after(step: int) -> int | None:
-    """Return the step that follows `step`; 0 stands before the first."""
-    return next((each for each in STEPS if each > step), None)
+def _plan(cycle: Cycle, late_at: datetime | None) -> tuple[PlannedStep, ...] | None:
+    if cycle.marks is None:
+        return None
+    return tuple(
+        PlannedStep(code, _due(cycle, code, at, late_at), is_repeat) for code, at, is_repeat in cycle.marks
+    )
+
+
+def _due(cycle: Cycle, code: int, at: datetime | None, late_at: datetime | None) -> datetime | None:
+    if code == MISSED:
+        return late_at
+    if at is None or cycle.state == "cancelled":
+        return None
+    if not is_warning(code):
+        if late_at is None:
+            return None
+        at = max(at, late_at)
+    return at if cycle.stopped_at is None or at <= cycle.stopped_at else None
+
+
+def plan_text(plan: Sequence[PlannedStep] | None) -> str | None:
+    """Return a chain as it is stored: JSON of [code, moment or null, 1 for a repeat]; None for the usual."""
+    if plan is None:
+        return None
+    rows = [
+        [each.code, each.due_at.isoformat() if each.due_at else None, *([1] if each.is_repeat else [])]
+        for each in plan
+    ]
+    return json.dumps(rows, separators=(",", ":"))
+
+
+def plan_from(text: str | None) -> tuple[PlannedStep, ...] | None:
+    """Return a chain from its text."""
+    if text is None:
+        return None
+    return tuple(
+        PlannedStep(code, datetime.fromisoformat(at) if at else None, bool(more))
+        for code, at, *more in json.loads(text)
+    )
 
 
 def judged_at(cycle: Cycle) -> datetime | None:
@@ -72,18 +137,19 @@ def steps_due(
 ) -> Sequence[Due]:
     """Return the steps after `fired_step` that are due at `now`, in order.
 
-    A warning is overtaken by any later step that is due too: nobody is warned of what has happened. Being
-    late is announced however late, also after the clock was stopped.
+    A warning, or what comes again, is overtaken by any later step that is due too: nobody is warned of what
+    has happened. Being late is announced however late, also after the clock was stopped, and so is each step
+    after it of a clock that still runs.
     """
-    due: list[tuple[int, datetime]] = []
-    step = step_after(fired_step)
-    while step is not None and (at := times.of(step)) is not None and at <= now:
-        due.append((step, at))
-        step = step_after(step)
+    due: list[tuple[PlannedStep, datetime]] = []
+    step = times.after(fired_step)
+    while step is not None and step.due_at is not None and step.due_at <= now:
+        due.append((step, step.due_at))
+        step = times.after(step.code)
     return [
         Due(
-            step,
-            at - _SECOND if step == MISSED else at,
+            step.code,
+            at - _SECOND if step.code == MISSED else at,
             _outcome(step, at, is_last=position == len(due), is_stopped=is_stopped, quiet_until=quiet_until),
         )
         for position, (step, at) in enumerate(due, start=1)
@@ -91,12 +157,12 @@ def steps_due(
 
 
 def _outcome(
-    step: int, at: datetime, *, is_last: bool, is_stopped: bool, quiet_until: datetime | None
+    step: PlannedStep, at: datetime, *, is_last: bool, is_stopped: bool, quiet_until: datetime | None
 ) -> Outcome:
     if quiet_until is not None and at <= quiet_until:
         return "suppressed: import"
-    if step == MISSED:
+    if step.code == MISSED:
         return "fired"
-    if not is_last:
+    if not is_last and (step.is_repeat or is_warning(step.code)):
         return "skipped: late"
     return "skipped: stopped" if is_stopped else "fired"

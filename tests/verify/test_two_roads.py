@@ -16,14 +16,25 @@ from sla import history
 from sla.core.audit import audit
 from sla.core.audit_figures import figures
 from sla.core.audit_log import KINDS, StatusFacts
+from sla.core.audit_steps import chain_of
 from sla.core.clock import fold
-from sla.core.steps import judged_at, step_times
+from sla.core.escalation import plan_for, read_steps
+from sla.core.steps import judged_at, plan_text, step_times
 
 START = datetime(2026, 1, 5, 15, 30, tzinfo=UTC)
 PAUSES = (0, 0, 0, 1, 60, 60, 600, 3_600, 3_600, 14_400, 86_400, 86_400 * 3)
 STATUSES = {key: StatusFacts(str(each.category), each.clocks) for key, each in BY_KEY.items()}
 OFFICE = OpeningHours.weekly("mon-fri 09:00-17:00", zone="UTC")
 HOURS = {1: OFFICE, 2: OpeningHours.around_the_clock(), 3: OFFICE}
+# One of the two rules names its steps, the other leaves the usual ones.
+STEPS = [
+    {"at": {"percent": 33}},
+    {"at": {"before_minutes": 50}, "repeat": {"every_minutes": 20, "times": 4}},
+    {"at": {"percent": 150}, "clocks": ["resolution", "update"]},
+    {"at": {"percent": 100}, "repeat": {"every_minutes": 7, "times": 2}},
+    {"at": {"after_minutes": 14}},
+]
+DOCUMENT = {"rules": [{"name": "one", "steps": STEPS}, {"name": "two"}]}
 
 
 class Calendars:
@@ -107,6 +118,7 @@ def hand(random: Random, at: datetime) -> tuple[str, dict[str, Any]]:
     kind = random.choice([None, *KINDS])
     until = (at + timedelta(hours=random.choice([1, 30]))).isoformat()
     choices = ["clock_held", "clock_released", "clock_released", *["clock_overridden"] * (kind is not None)]
+    choices.append("clock_acknowledged")
     return random.choice(choices), {"kind": kind, "until": until}
 
 
@@ -119,7 +131,8 @@ def told_by_the_fold(log: list[LoggedEvent], now: datetime) -> list[dict[str, An
             "target": (cycle.target_seconds, cycle.target_epoch, cycle.calendar_version_id, cycle.aimed_at),
             "time": (cycle.started_at, cycle.running_since, cycle.consumed_seconds, cycle.stopped_at),
             "due": (cycle.due_at, cycle.breach_at, cycle.breached_at, judged_at(cycle)),
-            "steps": astuple(step_times(cycle)),
+            "steps": astuple(step_times(cycle))[:3],
+            "plan": plan_text(step_times(cycle).plan),
             "ledger": [
                 (each.from_at, each.to_at, each.kind, each.reason, each.calendar_version_id, each.counts)
                 for each in cycle.spans
@@ -146,6 +159,7 @@ def told_by_the_audit(log: list[LoggedEvent], now: datetime) -> list[dict[str, A
                 "time": (cycle.started_at, running_since, found.consumed_seconds, cycle.stopped_at),
                 "due": (found.due_at, found.breach_at, found.breached_at, found.judged_at),
                 "steps": (found.warn_75_at, found.warn_90_at, found.late_at),
+                "plan": chain_of(cycle, found, {1: ("standard", DOCUMENT)}, log, Calendars()).text,
                 "ledger": [
                     (each.from_at, each.to_at, each.kind, each.reason, each.calendar, each.counts)
                     for each in cycle.lines
@@ -170,6 +184,9 @@ def apart(seeds: range) -> list[int]:
 @pytest.fixture
 def known_hours(monkeypatch):
     monkeypatch.setattr(history, "hours_of", HOURS.__getitem__)
+    steps = read_steps(STEPS, "steps", {})
+    plans = {(1, "one"): {kind: plan_for(steps, kind) for kind in KINDS}}
+    monkeypatch.setattr(history, "plans_by_rule", lambda: plans)
 
 
 @pytest.mark.parametrize("first", range(0, 400, 100))

@@ -11,7 +11,7 @@ from servicedesk.tickets.assignment import assign
 # Words that components know themselves (static/js/queue-list.js, keys.js), or the composer (Ctrl+Enter).
 BY_SCRIPT = {"next-row", "previous-row", "open", "help", ""}
 # What appears only when something arrived or was just sent, or only to whoever has the request.
-AT_TIMES = {"refresh", "hand_over", "undo"}
+AT_TIMES = {"refresh", "hand_over", "undo", "acknowledge"}
 
 
 @pytest.mark.parametrize("mode", [LIST, TICKET])
