@@ -1,7 +1,7 @@
 """plan steps.
 
 Revision ID: 5d2a9c71e0b4
-Revises: c3b8e6a1470f
+Revises: 3e8b51f7a60c
 Create Date: 2026-12-01 00:10:00.000000+00:00
 """
 
