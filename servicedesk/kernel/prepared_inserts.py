@@ -135,10 +135,13 @@ def _insert_into(table: Table, kind: str) -> AnyInsert:
 
 def _from_arrays(statement: AnyInsert, table: Table, names: Sequence[str]) -> AnyInsert:
     """Return `statement` with its rows taken from one array for each of the columns `names`."""
-    columns = table.c
+    columns, left_out = table.c, _left_out(table, names)
     arrays = [bindparam(name, type_=postgresql.ARRAY(plain_type(columns[name].type))) for name in names]
-    rows = func.unnest(*arrays).table_valued(*(column(name, columns[name].type) for name in names))
-    return statement.from_select(list(names), select(*rows.render_derived().c))
+    given = func.unnest(*arrays).table_valued(*(column(name, columns[name].type) for name in names))
+    usual = [bindparam(None, _usual(column), column.type) for column in left_out]
+    into = [*names, *(column.key for column in left_out)]
+    # SQLAlchemy would fill in what the model knows only while it runs the statement, which it does not.
+    return statement.from_select(into, select(*given.render_derived().c, *usual), include_defaults=False)
 
 
 def plain_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:

@@ -10,7 +10,7 @@ from servicedesk.kernel.db import connection, insert_or_update, insert_rows, ses
 from servicedesk.kernel.event_log import ErasableText
 from servicedesk.kernel.jobs import Job
 from servicedesk.kernel.prepared import Prepared
-from servicedesk.kernel.prepared_inserts import FEW
+from servicedesk.kernel.prepared_inserts import AS_ARRAYS, FEW
 
 AT = datetime(2026, 11, 20, 9, 30, 15, 123456, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ def _job(number: int) -> dict[str, object]:
     return {"kind": f"kind {number}", "args": "{}", "run_at": AT, "unique_key": str(number), "created_at": AT}
 
 
-@pytest.mark.parametrize("count", [1, 3, FEW, FEW + 1])
+@pytest.mark.parametrize("count", [1, 3, FEW, FEW + 1, AS_ARRAYS])
 def test_rows_are_kept_the_same_one_by_one_and_in_batches(app, count):
     with transaction():
         insert_rows(Job, [_job(number) for number in range(count)])

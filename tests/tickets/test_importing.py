@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from servicedesk.identity.actor import system_actor
 from servicedesk.kernel.db import session
 from servicedesk.kernel.jobs import Job
+from servicedesk.kernel.prepared_inserts import AS_ARRAYS
 from servicedesk.kernel.refs import Cause
 from servicedesk.tickets.importing.mapping import BadMapping, mapping_from
 from servicedesk.tickets.importing.rows import BrokenFile, RowError, WrongEncoding, check_row
@@ -67,6 +68,15 @@ def test_a_row_without_a_date_is_history_of_unknown_time(app, tmp_path) -> None:
 
     ticket = session().scalars(select(Ticket)).one()
     assert (ticket.status, ticket.times_known, ticket.resolved_at) == ("closed", False, None)
+
+
+def test_many_rows_begin_with_what_their_table_does_not_say(app, tmp_path) -> None:
+    rows = (f"{number},printer,Paper,2026-03-02 10:00,2026-03-02 12:30,Done\n" for number in range(AS_ARRAYS))
+
+    run(tmp_path, HEADER + "".join(rows))
+
+    counted = select(Ticket.answer_count, Ticket.handover_count, Ticket.merged_count)
+    assert session().execute(counted).all() == [(0, 0, 0)] * AS_ARRAYS
 
 
 def test_history_fires_no_jobs(app, tmp_path) -> None:
