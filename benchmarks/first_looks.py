@@ -51,16 +51,15 @@ def first_looks(floor: Floor, people: People, tickets: Sequence[str]) -> dict[st
         _must_be(303, people.customer.post(f"/requests/{ref}/messages", message))
         return ref
 
-    found = {
-        "3 ticket, never seen": _cost(floor, floor.ticket, lambda: _page(next(unseen)), agent, len(tickets)),
-        "3 ticket after a message": _cost(floor, floor.ticket, lambda: _page(written()), agent, LOOKS),
-    }
-
     def queue() -> str:
         _must_be(303, people.lead.post(f"{_page(next(noted))}/messages", note))
         return "/desk/queue/all"
 
-    found["2 queue after a change"] = _cost(floor, floor.queue, queue, agent, LOOKS)
+    found = {
+        "2 queue after a change": _cost(floor, floor.queue, queue, agent, LOOKS),
+        "3 ticket, never seen": _cost(floor, floor.ticket, lambda: _page(next(unseen)), agent, len(tickets)),
+        "3 ticket after a message": _cost(floor, floor.ticket, lambda: _page(written()), agent, LOOKS),
+    }
     for name, cost in found.items():
         print(f"  {name:<32} {cost['cpu_ms']:5.2f} ms cpu: {cost['ratio']:4.1f} A", flush=True)
     return found
