@@ -39,6 +39,7 @@ class SpanRow:
     reason: str
     open_seconds: int
     counts: bool
+    calendar_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class ClockRow:
     position: int
     matched: tuple[Matched, ...]
     calendar: str
+    calendar_version: int
     zone: str
     spans: tuple[SpanRow, ...]
 
@@ -207,6 +209,7 @@ def _clock_row(ledger: Sequence[Any], now: datetime) -> ClockRow:
         position=reason["position"],
         matched=tuple(Matched(**each) for each in reason["matched"]),
         calendar=_calendar_name(version, clock.rule),
+        calendar_version=clock.calendar_version,
         zone=hours.zone,
         spans=tuple(_span_row(line, now) for line in ledger),
     )
@@ -215,7 +218,7 @@ def _clock_row(ledger: Sequence[Any], now: datetime) -> ClockRow:
 def _span_row(line: Any, now: datetime) -> SpanRow:
     calendar, from_at, to_at = line.span_calendar, line.span_from, line.span_to
     open_seconds = hours_of(calendar).elapsed(from_at, to_at or now) if calendar is not None else 0
-    return SpanRow(from_at, to_at, line.span_kind, line.span_reason, open_seconds, line.span_counts)
+    return SpanRow(from_at, to_at, line.span_kind, line.span_reason, open_seconds, line.span_counts, calendar)
 
 
 def _version(version_id: int) -> VersionRow:

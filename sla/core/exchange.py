@@ -7,9 +7,9 @@
 hands it to the supplier and `vendor_in` takes it back. Targets may be any of the six clocks.
 
 `when` lists the wanted value (or a list of values) per field; a row without it is for everything.
-A row may have its own `calendar`, or `calendars` by clock, and a `name`. Where a desk's statuses mean more than
-`pause_in` and `done_in` can say, `statuses` does: `{"scheduled": {"category": "waiting", "clocks": {"update":
-"paused"}}}`. Moments are ISO instants with their offset.
+A row may have its own `calendar`, or `calendars` by clock, and a `name`. Where statuses mean more than
+`pause_in` and `done_in` can say, `statuses` does: `{"scheduled": {"category": "waiting", "clocks":
+{"update": "paused"}}}`. Moments are ISO instants with their offset.
 """
 
 import json
