@@ -49,7 +49,7 @@ class Changes:
 def changes_since(as_of: datetime, *, now: datetime) -> Changes:
     """Return the tickets of which the stored clocks tell something else than was known at `as_of`.
 
-    Clocks that are late without a sweep having said so are among them. Raises Refused where they are too many.
+    Clocks that are late without a sweep having said so are among them. Raises Refused for too many.
     """
     late = select(Clock.subject_id).where(
         Clock.next_fire_at.is_not(None), Clock.next_fire_at <= as_of, Clock.late_at <= as_of

@@ -1,4 +1,4 @@
-"""Figures of promises: by hand, as of a moment, and only of what the reader may see (R31, R98, R101, R106)."""
+"""Figures of promises: by hand, as of a moment, of what the reader may see (R31, R98, R101, R106)."""
 
 from datetime import timedelta
 
