@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import LazyString
 from marshmallow.validate import Range
 
+from portal.admin.credit_field import credits_field
 from portal.admin.editing import EditForm
 from portal.admin.person_forms import chosen
 from servicedesk.kernel.conditions import Operator
@@ -108,6 +109,7 @@ class AgreementForm(EditForm):
             ),
         },
     )
+    credits = credits_field()
     count = Text(load_default="")
 
 

@@ -19,6 +19,7 @@ from portal.admin.agreement_words import doubt_lines, rule_sentence
 from portal.admin.calendar_forms import moment_in
 from portal.admin.category_pages import team_options
 from portal.admin.clock_effects import supposed_lines
+from portal.admin.credit_field import credits_in, credits_text
 from portal.admin.editing import Editor
 from portal.admin.effects import Effect, Line
 from portal.admin.foreseen import foreseen_lines, unmatched_lines
@@ -83,7 +84,7 @@ class NewAgreementEditor(Editor):
         )
 
     def rows(self, form: Form) -> list[dict[str, Any]]:
-        names = ("name", "before", "effective_from", "retarget", "reopen", "reopen_within_days")
+        names = ("name", "before", "effective_from", "retarget", "reopen", "reopen_within_days", "credits")
         return [self._row(form, name) for name in names]
 
     def _row(self, form: Form, name: str) -> dict[str, Any]:
@@ -191,6 +192,7 @@ class AgreementEditor(NewAgreementEditor):
             "reopen": document.reopen,
             "reopen_within_days": str(document.reopen_within_days),
             "scope": "new",
+            "credits": credits_text(document.credits),
             "count": str(self.count),
         }
 
@@ -235,7 +237,9 @@ class AgreementEditor(NewAgreementEditor):
 def _document(form: Form, count: int) -> dict[str, Any]:
     kept = ("retarget", "reopen", "reopen_within_days")
     rules = [rule for _number, rule in rules_in(form.data, count)]
-    return {"rules": rules, **{name: form.data[name] for name in kept}}
+    document = {"rules": rules, **{name: form.data[name] for name in kept}}
+    given_back = credits_in(form.data["credits"])
+    return document | ({"credits": given_back} if given_back else {})
 
 
 def _effective(form: Form) -> Any:

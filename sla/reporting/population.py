@@ -38,6 +38,7 @@ from servicedesk.tickets.access import visible_to
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import Ticket
 from sla.core.cycle import Cycle
+from sla.core.events import KINDS
 from sla.core.steps import judged_at
 from sla.models import LOWERED, AgreementVersion, Clock
 from sla.reporting.asked import Asked
@@ -135,7 +136,9 @@ def _of_clocks() -> Columns:
 
 
 def _conditions(c: Columns, asked: Asked, only: dict[str, Any]) -> Iterator[ColumnElement[bool]]:
-    for name in ("kind", "group_id", "priority", "organisation_id"):
+    # Every clock by name, so that the index by clock and moment serves.
+    yield c["kind"].in_(KINDS) if asked.kind is None else c["kind"] == asked.kind
+    for name in ("group_id", "priority", "organisation_id"):
         if (wanted := getattr(asked, name)) is not None:
             yield c[name] == wanted
     if asked.agreement_id is not None:

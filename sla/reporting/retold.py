@@ -54,7 +54,8 @@ def changes_since(as_of: datetime, *, now: datetime) -> Changes:
     late = select(Clock.subject_id).where(
         Clock.next_fire_at.is_not(None), Clock.next_fire_at <= as_of, Clock.late_at <= as_of
     )
-    found = set(session().scalars(late.where(Clock.subject_kind == STREAM)))
+    late = late.where(Clock.subject_kind == STREAM, Clock.stopped_at.is_(None), Clock.state != "overdue")
+    found = set(session().scalars(late))
     new: set[int] = set()
     if as_of < now.replace(microsecond=0):
         query = (
