@@ -135,7 +135,8 @@ def _state_name(cycle: Cycle) -> str:
 
 
 def _line(span: Span, now: datetime) -> Line:
-    opened = open_spans(span, now)
+    # How long it has been done is nobody's working time.
+    opened = open_spans(span, now) if span.kind != "done" else []
     left_out = len(opened) - SHOWN_SPANS
     return Line(
         from_at=moment(span.from_at),
@@ -143,7 +144,7 @@ def _line(span: Span, now: datetime) -> Line:
         what=f"{span.kind} {span.reason}".strip(),
         open=[(moment(begins), moment(ends)) for begins, ends in opened[:SHOWN_SPANS]],
         more=str(_("and %(count)s more", count=number(left_out))) if left_out > 0 else "",
-        time=working_duration(span.open_seconds),
+        time=working_duration(span.open_seconds) if span.kind != "done" else "–",
         counts=span.counts and span.kind == "running",
     )
 
