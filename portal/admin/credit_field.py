@@ -10,6 +10,7 @@ from servicedesk.kernel.i18n import lazy_gettext as _l
 from sla.core.credits import CreditStep
 from sla.core.events import KINDS
 
+EXAMPLE = "resolution 95 5"
 _STEP = re.compile(r"([a-z_]+)\s+(\d{1,3}(?:\.\d{1,3})?)\s+(\d{1,3}(?:\.\d{1,3})?)")
 
 
@@ -21,7 +22,7 @@ def credits_field() -> Text:
         metadata={
             "label": _l("Service credits"),
             "type": "textarea",
-            "attrs": {"dir": "ltr", "rows": 3, "placeholder": "resolution 95 5"},
+            "attrs": {"dir": "ltr", "rows": 3, "placeholder": EXAMPLE},
             "help": _l(
                 "A line for each step: clock, below how many percent kept, percent of the fee that is given"
                 " back. Clocks: %(clocks)s.",
@@ -44,7 +45,7 @@ def credits_in(text: str) -> list[dict[str, object]]:
         if match is None or match[1] not in KINDS or not _are_percents(match[2], match[3]):
             raise Invalid(
                 "agreement.credits",
-                _("Write a clock and two percentages on each line, such as resolution 95 5."),
+                _("Write a clock and two percentages on each line, such as %(example)s.", example=EXAMPLE),
                 field="credits",
             )
         found.append({"clock": match[1], "below": float(match[2]), "percent": float(match[3])})

@@ -96,7 +96,7 @@ def _late(found: FiguresReport) -> Panel:
         for kind in kinds
     )
     late = sum(kind.late_by.count for kind in kinds)
-    head = (_("Clock"), _("Late"), _("Median"), "75 %", "90 %", _("Mean"), _("Sum"))
+    head = (_("Clock"), _("Late"), _("Median"), "75 %", "90 %", _("Mean time"), _("Sum"))
     return _panel(
         found,
         _("How late were the broken ones?"),
@@ -118,7 +118,7 @@ def _times(found: FiguresReport) -> Panel:
         for kind in kinds
     )
     head = (
-        *(_("Clock"), _("Median"), "75 %", "90 %", _("Mean")),
+        *(_("Clock"), _("Median"), "75 %", "90 %", _("Mean time")),
         *(_("Customers felt: median"), _("Customers felt: 90 %")),
     )
     return _panel(
