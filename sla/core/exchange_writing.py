@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from sla.core.events import (
     AgreementAssigned,
+    Assigned,
     Created,
     Event,
     Gone,
@@ -15,6 +16,7 @@ from sla.core.events import (
     StatusRule,
     StatusSet,
     Stopped,
+    VendorTurn,
 )
 
 Entry = dict[str, object]
@@ -62,7 +64,11 @@ def _written(event: Event, statuses: Mapping[str, StatusRule]) -> Entry:
 def _particulars(event: Event, statuses: Mapping[str, StatusRule]) -> Entry:
     match event:
         case Created():
-            return {"type": "created", "status": event.status, "by": event.by}
+            return {"type": "created", "status": event.status, "by": event.by} | _hands(event)
+        case Assigned():
+            return {"type": "assigned"} | _hands(event)
+        case VendorTurn():
+            return {"type": "vendor_out" if event.is_out else "vendor_in"}
         case Message():
             return {"type": "message", "by": event.by, "public": event.public}
         case StatusSet():
@@ -82,6 +88,12 @@ def _particulars(event: Event, statuses: Mapping[str, StatusRule]) -> Entry:
             return {"type": event.reason}
         case _:
             raise TypeError(f"{type(event).__name__} has no exchange form")
+
+
+def _hands(event: Created | Assigned) -> Entry:
+    """Return which team has it, as a text that can be compared, and whether somebody of it does."""
+    told: Entry = {"group": str(event.group)} if event.group is not None else {}
+    return told | ({"assignee": "somebody"} if event.is_owned else {})
 
 
 def _assigned(event: AgreementAssigned, statuses: Mapping[str, StatusRule]) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """How promises ended: kept and broken, how late, how long it took, and what was done to targets by hand."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.types import BigInteger, Integer
 
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel.db import is_postgresql, session
-from sla.core.events import KINDS
+from sla.core.events import KINDS, PROMISED
 from sla.reporting.asked import Asked
 from sla.reporting.population import LATE, Population
 
@@ -79,7 +79,7 @@ def promise_figures(viewer: Actor, asked: Asked, *, now: datetime) -> PromiseFig
     counts, spreads = _counts(judged), _spreads(judged)
     lowered = _count_by_kind(found.lowered())
     kinds = [kind for kind in KINDS if asked.kind in (None, kind)]
-    kept, tickets = _by_ticket(judged)
+    kept, tickets = _by_ticket(judged, KINDS if asked.kind else PROMISED)
     return PromiseFigures(
         asked,
         tuple(_kind(kind, counts, spreads, lowered.get(kind, 0)) for kind in kinds),
@@ -112,10 +112,13 @@ def _counts(judged: FromClause) -> dict[str, tuple[int, ...]]:
     return {kind: tuple(int(number) for number in numbers) for kind, *numbers in session().execute(query)}
 
 
-def _by_ticket(judged: FromClause) -> tuple[int, int]:
+def _by_ticket(judged: FromClause, kinds: Collection[str]) -> tuple[int, int]:
+    """Return how many tickets kept what customers were promised, and of how many."""
     c = judged.c
     late = func.count(distinct(case((c.state.in_(LATE), c.ticket_id), else_=None)))
-    total, broken = session().execute(select(func.count(distinct(c.ticket_id)), late)).one()
+    total, broken = (
+        session().execute(select(func.count(distinct(c.ticket_id)), late).where(c.kind.in_(kinds))).one()
+    )
     return total - broken, total
 
 

@@ -1,7 +1,7 @@
 """index clocks that were late and are judged by an easier target now.
 
 Revision ID: 4d7a0c92be15
-Revises: c3b8e6a1470f
+Revises: 3e8b51f7a60c
 Create Date: 2026-12-01 00:20:00.000000+00:00
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "4d7a0c92be15"
-down_revision = "c3b8e6a1470f"
+down_revision = "3e8b51f7a60c"
 branch_labels = None
 depends_on = None
 
