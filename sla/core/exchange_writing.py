@@ -75,6 +75,14 @@ def _particulars(event: Event, statuses: Mapping[str, StatusRule]) -> Entry:
             return {"type": "status", "to": event.status}
         case AgreementAssigned():
             return {"type": "policy", "to": _assigned(event, statuses)}
+        case Gone():
+            return {"type": event.reason}
+        case _:
+            return _by_hand(event)
+
+
+def _by_hand(event: Event) -> Entry:
+    match event:
         case Held() | Released():
             kind = "hold" if isinstance(event, Held) else "release"
             return {"type": kind, "clock": event.kind, "reason": event.reason, "by": event.by}
@@ -84,8 +92,6 @@ def _particulars(event: Event, statuses: Mapping[str, StatusRule]) -> Entry:
             return told | ({"until": _instant(event.until)} if event.until is not None else {})
         case Stopped():
             return {"type": "stop", "clock": event.kind, "reason": event.reason, "by": event.by}
-        case Gone():
-            return {"type": event.reason}
         case _:
             raise TypeError(f"{type(event).__name__} has no exchange form")
 
