@@ -1,6 +1,6 @@
 """Clock questions as plain data, one request in and one answer out; the form is that of core/exchange.py.
 
-An answer is `{"cycles": [...]}`, or `{"error": {"code", "field", "reason"}}`.
+An answer is `{"cycles": [...]}`, or `{"error": code, "message", "field"}`.
 """
 
 import json
@@ -43,4 +43,4 @@ def _answer_to_text(line: str) -> Answer:
 
 
 def _error(code: str, field: str, reason: str) -> Answer:
-    return {"error": {"code": code, "field": field, "reason": reason}}
+    return {"error": code, "message": f"{field} {reason}".strip(), "field": field}

@@ -11,11 +11,15 @@ from servicedesk.kernel import clock
 from sla.batch import answer, answers
 from sla.rollups import SEEN, roll_up
 from sla.sweep import oldest_unfired, sweep
+from sla.verify_cli import verify_clocks
 
 
 @click.group("sla")
 def sla_group() -> None:
-    """Explain what clocks say, or sweep them."""
+    """Explain what clocks say, prove them, or sweep them."""
+
+
+sla_group.add_command(verify_clocks)
 
 
 @sla_group.command("explain")

@@ -40,6 +40,7 @@ class SpanRow:
     reason: str
     open_seconds: int
     counts: bool
+    calendar_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class ClockRow:
     position: int
     matched: tuple[Matched, ...]
     calendar: str
+    calendar_version: int
     zone: str
     spans: tuple[SpanRow, ...]
     told_again_at: datetime | None = None
@@ -212,6 +214,7 @@ def _clock_row(ledger: Sequence[Any], now: datetime) -> ClockRow:
         position=reason["position"],
         matched=tuple(Matched(**each) for each in reason["matched"]),
         calendar=_calendar_name(version, clock.rule),
+        calendar_version=clock.calendar_version,
         zone=hours.zone,
         spans=tuple(_span_row(line, now) for line in ledger),
         told_again_at=_told_again_at(clock),
@@ -229,7 +232,7 @@ def _told_again_at(clock: Any) -> datetime | None:
 def _span_row(line: Any, now: datetime) -> SpanRow:
     calendar, from_at, to_at = line.span_calendar, line.span_from, line.span_to
     open_seconds = hours_of(calendar).elapsed(from_at, to_at or now) if calendar is not None else 0
-    return SpanRow(from_at, to_at, line.span_kind, line.span_reason, open_seconds, line.span_counts)
+    return SpanRow(from_at, to_at, line.span_kind, line.span_reason, open_seconds, line.span_counts, calendar)
 
 
 def _version(version_id: int) -> VersionRow:

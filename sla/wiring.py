@@ -17,6 +17,7 @@ from sla.figures import register_figures
 from sla.first_run import seed_agreements
 from sla.promises import resolution_due
 from sla.ranking import rank
+from sla.reporting import api as reporting_api
 from sla.subject_storing import keep_subject_clocks
 from sla.subscribers import keep_clocks
 
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
     """Let clocks follow every save, order the queue, and tell tickets what only promises know."""
     on_first_run(seed_agreements)
     kernel_api.add(app, api.blueprint)
+    kernel_api.add(app, reporting_api.blueprint)
     register_fields()
     register_figures()
     set_rank(rank)

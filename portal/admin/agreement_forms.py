@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import LazyString
 from marshmallow.validate import Range
 
+from portal.admin.credit_field import credits_field
 from portal.admin.editing import EditForm
 from portal.admin.person_forms import chosen
 from portal.admin.step_forms import MOST_STEP_ROWS, step_fields
@@ -109,6 +110,7 @@ class AgreementForm(EditForm):
             ),
         },
     )
+    credits = credits_field()
     count = Text(load_default="")
     step_count = Text(load_default="")
 

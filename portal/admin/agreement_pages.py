@@ -18,6 +18,7 @@ from portal.admin.agreement_forms import (
 from portal.admin.agreement_words import doubt_lines, rule_sentence
 from portal.admin.calendar_forms import moment_in
 from portal.admin.clock_effects import supposed_lines
+from portal.admin.credit_field import credits_in, credits_text
 from portal.admin.editing import Editor
 from portal.admin.effects import Effect, Line
 from portal.admin.foreseen import foreseen_lines, unmatched_lines
@@ -87,7 +88,7 @@ class NewAgreementEditor(Editor):
         )
 
     def rows(self, form: Form) -> list[dict[str, Any]]:
-        names = ("name", "before", "effective_from", "retarget", "reopen", "reopen_within_days")
+        names = ("name", "before", "effective_from", "retarget", "reopen", "reopen_within_days", "credits")
         return [self._row(form, name) for name in names]
 
     def _row(self, form: Form, name: str) -> dict[str, Any]:
@@ -217,6 +218,7 @@ class AgreementEditor(NewAgreementEditor):
             "reopen_within_days": str(document.reopen_within_days),
             "scope": "new",
             **self._counts(),
+            "credits": credits_text(document.credits),
         }
 
     def rows(self, form: Form) -> list[dict[str, Any]]:
@@ -271,9 +273,9 @@ class AgreementEditor(NewAgreementEditor):
 def _document(form: Form, count: int, step_count: int) -> dict[str, Any]:
     kept = ("retarget", "reopen", "reopen_within_days")
     rules = [rule for _number, rule in rules_in(form.data, count)]
-    steps = steps_in(form.data, step_count)
-    said = {"steps": steps} if steps else {}
-    return {"rules": rules, **{name: form.data[name] for name in kept}, **said}
+    found = {"rules": rules, **{name: form.data[name] for name in kept}}
+    said = {"steps": steps_in(form.data, step_count), "credits": credits_in(form.data["credits"])}
+    return found | {name: value for name, value in said.items() if value}
 
 
 def _effective(form: Form) -> Any:

@@ -242,7 +242,8 @@ def why(ref: str, seq: int) -> ResponseReturnValue:
 @permits(Permission.QUEUE_SEE)
 def ledger(ref: str, kind: str) -> ResponseReturnValue:
     """Say why a clock stands where it does: every stretch of time, whether it counts, and their sum."""
-    found = ledger_of(actor(), ticket_id_of(ref), kind, now=clock.now())
+    cycle = request.args.get("cycle", type=int)
+    found = ledger_of(actor(), ticket_id_of(ref), kind, now=clock.now(), cycle=cycle)
     if wants_fragment():
         return render_template("desk/_ledger.html", ledger=found)
     return render_template("desk/ledger.html", ledger=found, page=desk_page(found.name, TICKET))

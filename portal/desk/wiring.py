@@ -11,6 +11,7 @@ from portal.desk import (
     handing_over,
     merging,
     new_request,
+    proofs,
     queue,
     splitting,
     ticket,
@@ -28,7 +29,7 @@ from servicedesk.kernel.i18n import lazy_gettext as _l
 # The modules whose views belong to the blueprint; importing them registers the views.
 DOORS = (
     *(queue, ticket, undo, merging, splitting),
-    *(new_request, articles, article_panel, handing_over, watching, calls, clock_hand),
+    *(new_request, articles, article_panel, handing_over, watching, calls, clock_hand, proofs),
     acknowledging,
 )
 

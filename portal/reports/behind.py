@@ -30,6 +30,7 @@ from servicedesk.tickets.reporting.backlog import BANDS, tickets_open_at
 from servicedesk.tickets.reporting.first_contact import OUTCOMES, tickets_of_outcome
 from servicedesk.tickets.reporting.flow import MOVEMENTS, tickets_moved
 from servicedesk.tickets.reporting.listing import ListedTicket, Place
+from servicedesk.tickets.reporting.reopened import tickets_reopened
 from servicedesk.tickets.reporting.satisfaction import tickets_rated
 from sla.load import tickets_resolved_by, tickets_with
 
@@ -97,6 +98,7 @@ def _figures() -> Mapping[str, Callable[[Mapping[str, str]], Behind]]:
         "open": _open,
         **moved,
         "first_contact": _first_contact,
+        "returned": _returned,
         "rated": _rated,
         "with": _with,
         "resolved_by": _resolved_by,
@@ -146,6 +148,13 @@ def _first_contact(values: Mapping[str, str]) -> Behind:
 
 def _ask_first_contact(outcome: str | None, viewer: Any, **more: Any) -> Any:
     return tickets_of_outcome(viewer, outcome, **more)
+
+
+def _returned(values: Mapping[str, str]) -> Behind:
+    edges = _edges(values)
+    return Behind(
+        _("Requests that came back"), _("Resolved"), _scope(edges), partial(tickets_reopened, **edges)
+    )
 
 
 def _rated(values: Mapping[str, str]) -> Behind:

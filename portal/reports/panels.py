@@ -18,6 +18,9 @@ from servicedesk.kernel.i18n import lazy_gettext as _l
 
 TABS = (
     ("reports.report", _l("Promises")),
+    ("figures_report.page", _l("In figures")),
+    ("causes_report.page", _l("Why late")),
+    ("pauses_report.page", _l("Pauses")),
     ("months_report.page", _l("By month")),
     ("backlog_report.page", _l("Backlog")),
     ("first_contact_report.page", _l("First contact")),
@@ -109,6 +112,7 @@ class Panel:
     table: Table | None = None
     notes: tuple[str, ...] = ()
     empty: str = ""
+    xlsx_url: str = ""
 
 
 def count_chart(

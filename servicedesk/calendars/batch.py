@@ -1,7 +1,7 @@
 """Questions about opening hours as plain data, one request in and one answer out.
 
-A request names its "op" and carries its arguments; an answer is the result, `{"never": true}` where
-nothing opens within ten years, or `{"error": {"code", "field", "reason"}}`.
+A request names its "op" and carries its arguments; an answer is the result or
+`{"error": code, "message", "field"}`. Where nothing opens within ten years the code is "never".
 """
 
 import json
@@ -42,7 +42,7 @@ def answer(request: object) -> Answer:
             raise _Refused("request.unknown_op", "op", "is none of " + ", ".join(_OPERATIONS))
         return _OPERATIONS[op](request)
     except NeverOpen:
-        return {"never": True}
+        return _error("never", "", "nothing opens within ten years")
     except OutOfRange as error:
         return _error("request.out_of_range", "", str(error))
     except (InvalidCalendar, _Refused) as error:
@@ -104,6 +104,11 @@ def _is_business_day(request: Request) -> Answer:
     return {"yes": _hours(request).is_business_day(day)}
 
 
+def _is_holiday(request: Request) -> Answer:
+    day = date_in(_required(request, "date"), "date")
+    return {"yes": _hours(request).is_holiday(day)}
+
+
 def _boundary(request: Request) -> Answer:
     return {"at": _written(boundary(zone_in(_required(request, "tz"), "tz"), _wall(request)))}
 
@@ -121,6 +126,7 @@ _OPERATIONS: dict[str, Callable[[Request], Answer]] = {
     "spans": _spans,
     "business_days": _business_days,
     "is_business_day": _is_business_day,
+    "is_holiday": _is_holiday,
     "boundary": _boundary,
     "typed": _typed,
 }
@@ -187,4 +193,4 @@ def _written(at: datetime) -> str:
 
 
 def _error(code: str, field: str, reason: str) -> Answer:
-    return {"error": {"code": code, "field": field, "reason": reason}}
+    return {"error": code, "message": f"{field} {reason}".strip(), "field": field}

@@ -150,6 +150,11 @@ class OpeningHours:
         checked_moment(epoch_of(datetime(day.year, day.month, day.day, tzinfo=UTC)))
         return bool(self._timetable.begun_on(day))
 
+    def is_holiday(self, day: date) -> bool:
+        """Return whether that local date is a holiday: of any of the calendars where several are shared."""
+        checked_moment(epoch_of(datetime(day.year, day.month, day.day, tzinfo=UTC)))
+        return self._timetable.is_holiday(day)
+
     def business_days(self, at: datetime, days: int, snap: Snap) -> datetime:
         """Return the moment so many business days after (before, if negative) the local date of `at`.
 

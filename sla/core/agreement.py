@@ -2,10 +2,12 @@
 
     {"rules": [{"name": "P1", "when": {"field": "priority", "is": "P1"}, "calendar": "always",
                 "targets": {"first_response": 900, "resolution": 14400}}],
-     "retarget": "from_start", "reopen": "continue", "reopen_within_days": 14}
+     "retarget": "from_start", "reopen": "continue", "reopen_within_days": 14,
+     "credits": [{"clock": "resolution", "below": 95, "percent": 5}]}
 
 `when` null is the default rule. Targets are whole seconds of open time. `steps`, of the agreement or of a
-rule, are in escalation.py.
+rule, are in escalation.py. `credits` may be missing: where fewer than `below` percent of a clock's promises
+were kept, `percent` of the fee is given back.
 """
 
 from collections.abc import Mapping
@@ -14,6 +16,7 @@ from typing import NoReturn, cast, get_args
 
 from servicedesk.kernel.condition_parsing import BadCondition, parse
 from servicedesk.kernel.conditions import Condition, Field
+from sla.core.credits import CreditStep
 from sla.core.escalation import BadStep, Step, read_steps
 from sla.core.events import KINDS, Kind, Reopening, Retargeting
 from sla.core.matching import BadRules, Rule, check_rules
@@ -21,7 +24,9 @@ from sla.core.matching import BadRules, Rule, check_rules
 MOST_RULES = 200
 LONGEST_TARGET_SECONDS = 5 * 366 * 86_400
 LONGEST_REOPENING_DAYS = 3650
-_KEYS = frozenset({"rules", "retarget", "reopen", "reopen_within_days", "steps"})
+MOST_CREDIT_STEPS = 40
+_KEYS = frozenset({"rules", "retarget", "reopen", "reopen_within_days", "steps", "credits"})
+_CREDIT_KEYS = frozenset({"clock", "below", "percent"})
 _RULE_KEYS = frozenset({"name", "when", "calendar", "targets", "steps"})
 
 
@@ -55,6 +60,7 @@ class AgreementDocument:
     reopen: Reopening
     reopen_within_days: int
     steps: tuple[Step, ...] | None = None
+    credits: tuple[CreditStep, ...] = ()
 
 
 def read_agreement(
@@ -85,7 +91,26 @@ def read_agreement(
         cast(Reopening, _choice(entries, "reopen", get_args(Reopening))),
         _number(entries.get("reopen_within_days", 14), "reopen_within_days", LONGEST_REOPENING_DAYS),
         steps,
+        _credits(entries.get("credits", [])),
     )
+
+
+def _credits(listed: object) -> tuple[CreditStep, ...]:
+    if not isinstance(listed, list) or len(listed) > MOST_CREDIT_STEPS:
+        _refuse("agreement.credits", "credits")
+    found = []
+    for place, each in enumerate(listed):
+        path = f"credits[{place}]"
+        entries = _object(each, path, _CREDIT_KEYS)
+        clock, shares = entries.get("clock"), (entries.get("below"), entries.get("percent"))
+        if clock not in KINDS or not all(_is_percent(share) for share in shares):
+            _refuse("agreement.credits", path)
+        found.append(CreditStep(clock, *(float(str(share)) for share in shares)))
+    return tuple(found)
+
+
+def _is_percent(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 100
 
 
 def _rule(document: object, path: str, fields: Mapping[str, Field]) -> Rule[RuleTargets]:

@@ -7,7 +7,9 @@
 hands it to the supplier and `vendor_in` takes it back. Targets may be any of the six clocks.
 
 `when` lists the wanted value (or a list of values) per field; a row without it is for everything.
-A row may have its own `calendar`. Moments are ISO instants with their offset.
+A row may have its own `calendar`, or `calendars` by clock, and a `name`. Where statuses mean more than
+`pause_in` and `done_in` can say, `statuses` does: `{"scheduled": {"category": "waiting", "clocks":
+{"update": "paused"}}}`. Moments are ISO instants with their offset.
 """
 
 import json
@@ -40,6 +42,8 @@ from sla.core.exchange_values import (
     mapping_in,
     mappings_in,
     number_in,
+    one_of,
+    text_in,
     texts_in,
 )
 from sla.core.matching import Rule, first_match
@@ -52,17 +56,22 @@ def answer(request: Entries) -> dict[str, object]:
     now = instant_in(request, "now")
     statuses = _Statuses(mapping_in(request, "policy"))
     cycles = fold(_log(request), statuses=statuses, now=now)
-    return {"cycles": [_written(cycle) for cycle in cycles]}
+    return {"cycles": [written(cycle) for cycle in cycles]}
 
 
-def _written(cycle: Cycle) -> dict[str, object]:
+def written(cycle: Cycle) -> dict[str, object]:
+    """Return a cycle in the exchange form."""
     return {
         "clock": cycle.kind,
         "cycle": cycle.number,
         "state": cycle.state,
         "elapsed_seconds": cycle.elapsed_seconds,
         "due_at": _moment(cycle.due_at),
+        "breach_at": _moment(cycle.breach_at),
         "breached_at": _moment(cycle.breached_at),
+        "ledger": [
+            [_moment(span.from_at), _moment(span.to_at), span.kind, span.reason] for span in cycle.spans
+        ],
     }
 
 
@@ -79,9 +88,22 @@ class _Statuses(dict[str, StatusRule]):
         done = status_rule("resolved", On.STOPS, On.STOPS, On.HELD)
         super().__init__(dict.fromkeys(texts_in(policy, "pause_in"), paused))
         self.update(dict.fromkeys(texts_in(policy, "done_in"), done))
+        named = mapping_in(policy, "statuses") if "statuses" in policy else {}
+        self.update({key: _status(mapping_in(named, key)) for key in named})
 
     def __missing__(self, key: str) -> StatusRule:
         return status_rule("open", On.RUNS, On.RUNS, On.RUNS)
+
+
+def _status(entry: Entries) -> StatusRule:
+    effects = mapping_in(entry, "clocks") if "clocks" in entry else {}
+    return StatusRule(
+        text_in(entry, "category"),
+        {
+            cast(Kind, one_of(kind, "clocks", KINDS)): On(one_of(text_in(effects, kind), kind, list(On)))
+            for kind in effects
+        },
+    )
 
 
 def _log(request: Entries) -> Iterator[Event]:
@@ -123,7 +145,8 @@ class _Policy:
     def assigned(self, facts: Entries, event: Event) -> AgreementAssigned:
         policy = self.entries
         rules = [
-            Rule(str(place), _wanted(row), row) for place, row in enumerate(mappings_in(policy, "targets"))
+            Rule(text_in(row, "name", str(place)), _wanted(row), row)
+            for place, row in enumerate(mappings_in(policy, "targets"))
         ]
         match = first_match(rules, _Known(facts), at=event.at)
         return AgreementAssigned(
@@ -140,15 +163,21 @@ class _Policy:
         )
 
     def _targets(self, row: Entries) -> dict[Kind, TargetInForce]:
-        calendar = mapping_in(row, "calendar") if "calendar" in row else self.calendar
-        hours = _hours(json.dumps(calendar, sort_keys=True))
+        usual = mapping_in(row, "calendar") if "calendar" in row else self.calendar
+        own = mapping_in(row, "calendars") if "calendars" in row else {}
         return {
-            kind: TargetInForce(number_in(row, kind), hours) for kind in KINDS if row.get(kind) is not None
+            kind: TargetInForce(number_in(row, kind), _hours(mapping_in(own, kind) if kind in own else usual))
+            for kind in KINDS
+            if row.get(kind) is not None
         }
 
 
+def _hours(calendar: Entries) -> OpeningHours:
+    return _compiled(json.dumps(calendar, sort_keys=True))
+
+
 @lru_cache(maxsize=64)
-def _hours(document: str) -> OpeningHours:
+def _compiled(document: str) -> OpeningHours:
     return OpeningHours.from_exchange(json.loads(document))
 
 

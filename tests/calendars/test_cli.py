@@ -17,4 +17,4 @@ def test_each_line_is_answered_and_a_bad_one_ends_nothing():
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.exit_code == 0
     assert found[0] == {"yes": True}
-    assert [each["error"]["code"] for each in found[1:]] == ["request.bad_json", "request.missing"]
+    assert [each["error"] for each in found[1:]] == ["request.bad_json", "request.missing"]

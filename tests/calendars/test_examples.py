@@ -54,7 +54,20 @@ OFFICE = {"tz": "UTC", "week": {"mon": [["09:00", "17:00"]]}}
             },
         ),
         ({"op": "is_business_day", "calendar": OFFICE, "date": "2026-01-06"}, {"yes": False}),
-        (ASKED, {"never": True}),
+        (
+            {"op": "is_holiday", "calendar": OFFICE | {"holidays": ["2026-01-06"]}, "date": "2026-01-06"},
+            {"yes": True},
+        ),
+        ({"op": "is_holiday", "calendar": OFFICE, "date": "2026-01-06"}, {"yes": False}),
+        (
+            {
+                "op": "is_holiday",
+                "calendar": {"all_of": [OFFICE, OFFICE | {"holidays_yearly": ["01-06"]}]},
+                "date": "2031-01-06",
+            },
+            {"yes": True},
+        ),
+        (ASKED, {"error": "never", "message": "nothing opens within ten years", "field": ""}),
     ],
 )
 def test_each_question_has_its_form_of_answer(request_, expected):
@@ -88,14 +101,15 @@ def test_each_question_has_its_form_of_answer(request_, expected):
     ],
 )
 def test_bad_input_is_answered_with_its_code_and_field(change, code, field):
-    error = answer(ASKED | change)["error"]
+    found = answer(ASKED | change)
 
-    assert (error["code"], error["field"]) == (code, field)
+    assert (found["error"], found["field"]) == (code, field)
+    assert found["message"].startswith(field)
 
 
 @pytest.mark.parametrize("line", ["{", "nonsense", "[" * 100_000, '{"op": "add"', "[]", "1"])
 def test_a_line_that_is_no_request_does_not_end_the_batch(line):
     first, second = answers([line, json.dumps(EXAMPLES[0]["in"])])
 
-    assert list(json.loads(first)) == ["error"]
+    assert list(json.loads(first)) == ["error", "message", "field"]
     assert json.loads(second) == EXAMPLES[0]["out"]

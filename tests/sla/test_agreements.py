@@ -4,7 +4,9 @@ import pytest
 
 from servicedesk.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from servicedesk.tickets.assignment import edit_fields
-from sla.agreements import in_force, promise_for, publish_agreement, versions
+from sla.agreements import in_force, matched_fields, promise_for, publish_agreement, versions
+from sla.core.agreement import InvalidAgreement, read_agreement
+from sla.core.credits import CreditStep, credit_for
 from tests.sla.stored import clocks
 
 P1 = {"field": "priority", "is": "P1"}
@@ -137,3 +139,30 @@ def test_somebody_elses_change_is_not_overwritten(manager):
 def test_only_who_answers_for_promises_may_publish_them(make_person, role):
     with pytest.raises(NotAllowed):
         publish(make_person(role))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "none",
+        [{"clock": "lunch", "below": 95, "percent": 5}],
+        [{"clock": "resolution", "below": 0, "percent": 5}],
+        [{"clock": "resolution", "below": 95, "percent": 101}],
+        [{"clock": "resolution", "below": 95}],
+        [{"clock": "resolution", "below": 95, "percent": True}],
+    ],
+)
+def test_a_table_of_credits_that_makes_no_sense_is_refused(app, steps):
+    with pytest.raises(InvalidAgreement) as refused:
+        read_agreement(document(credits=steps), matched_fields())
+
+    assert refused.value.path.startswith("credits")
+
+
+def test_a_credit_is_the_highest_step_that_the_share_lies_below():
+    steps = [CreditStep("resolution", 95, 5), CreditStep("resolution", 90, 10), CreditStep("update", 99, 50)]
+
+    found = [credit_for(steps, "resolution", met=met, judged=100) for met in (100, 95, 94, 90, 89)]
+
+    assert found == [0, 0, 5, 5, 10]
+    assert credit_for(steps, "resolution", met=0, judged=0) == 0

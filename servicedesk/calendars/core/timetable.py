@@ -35,6 +35,9 @@ class Timetable(Protocol):
     def begun_on(self, day: date) -> list[Seconds]:
         """Return what is open of the hours begun on a date, also past midnight; nothing on a holiday."""
 
+    def is_holiday(self, day: date) -> bool:
+        """Return whether a date is a holiday."""
+
 
 def timetable_of(plan: Plan) -> Timetable:
     """Return the timetable that a plan describes."""
@@ -64,6 +67,9 @@ class _Weekly:
             return []
         hours = union(self._on_instants(day, span) for span in self._hours(day))
         return difference(hours, self._shut_between(day - _MARGIN, day + _MARGIN))
+
+    def is_holiday(self, day: date) -> bool:
+        return bool(self._holidays_between(day, day))
 
     def _hours(self, day: date) -> tuple[Minutes, ...]:
         return self._openings.get(day) or self._week[day.weekday()]
@@ -103,6 +109,9 @@ class _Shared:
             return []
         start, end = begun[0][0], begun[-1][1]
         return reduce(intersection, (each.open_between(start, end) for each in self._members[1:]), begun)
+
+    def is_holiday(self, day: date) -> bool:
+        return any(each.is_holiday(day) for each in self._members)
 
 
 def _by_date(entries: tuple[DatedMinutes, ...]) -> dict[date, tuple[Minutes, ...]]:
