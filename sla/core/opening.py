@@ -9,6 +9,7 @@ from datetime import datetime
 from servicedesk.calendars.hours import Deadline, NeverOpen, OpeningHours
 from sla.core.cycle import WARNING_PERCENTS, Cycle, Span
 from sla.core.events import AgreementAssigned, Effect, Kind, StatusRule, TargetInForce
+from sla.core.moments import MISSED, in_order, seconds_used
 from sla.core.saves import whole_second
 
 STARTS_AT_ONCE: tuple[Kind, ...] = ("first_response", "resolution")
@@ -49,6 +50,7 @@ def _begun(kind: Kind, at: datetime, target: TargetInForce, assigned: AgreementA
         calendar_version_id=target.calendar_version_id,
         is_overridden=False,
         warnings=_warnings(target, at),
+        marks=_marks(kind, target, at, assigned),
         quiet_until=None,
         spans=(Span(at, None, "running", "", 0, target.calendar_version_id),),
     )
@@ -60,6 +62,20 @@ def _warnings(target: TargetInForce, at: datetime) -> tuple[tuple[int, datetime]
         for percent in WARNING_PERCENTS
     )
     return tuple((percent, max(found.due_at, at)) for percent, found in reached if found)
+
+
+def _marks(
+    kind: Kind, target: TargetInForce, at: datetime, assigned: AgreementAssigned
+) -> tuple[tuple[int, datetime | None, bool], ...] | None:
+    plan = assigned.steps.get(kind)
+    if plan is None:
+        return None
+    found: list[tuple[int, datetime | None, bool]] = []
+    for code in in_order(plan.codes, target.seconds):
+        is_late = code == MISSED
+        reached = None if is_late else _reached(target.hours, at, seconds_used(code, target.seconds))
+        found.append((code, max(reached.due_at, at) if reached else None, code in plan.repeats))
+    return tuple(found)
 
 
 def _reached(hours: OpeningHours, at: datetime, seconds: int) -> Deadline | None:
