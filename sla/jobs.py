@@ -1,7 +1,7 @@
 """Jobs of promises: the sweep comes round every few seconds, the roll-up every few minutes."""
 
 from servicedesk.kernel.periodic import every
-from sla.likely_misses import foresee
+from sla.likelihoods import foresee
 from sla.rollups import roll_up
 from sla.subject_sweep import sweep_subjects
 from sla.sweep import sweep

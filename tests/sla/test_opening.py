@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from servicedesk.calendars.hours import OpeningHours
 from sla.core.clock import fold
 from sla.core.events import KINDS, Created, Message, TargetInForce
+from sla.core.moments import StepPlan
 from sla.core.opening import cycles_at_opening, runs_from_the_start
 from tests.sla.worklog import NIGHT_AND_DAY, OFFICE, STATUSES, assigned, at, event
 
 unhurried = settings(deadline=None)
 # With an hour and a half a week long promises reach beyond the ten years that are looked at: never due.
 CALENDARS = (OFFICE, NIGHT_AND_DAY, OpeningHours.weekly("sun 22:00-23:30", zone="Asia/Jerusalem"))
+CODES = (25, 100, 120, 1_000_030, 1_002_000, 2_000_045)
 promises = st.dictionaries(
     st.sampled_from(KINDS),
     st.builds(
@@ -28,6 +30,18 @@ promises = st.dictionaries(
 moments = st.integers(0, 9 * 24 * 3600 * 1_000_000).map(
     lambda passed: at("mon 00:00") + timedelta(microseconds=passed)
 )
+
+
+@unhurried
+@given(now=moments, targets=promises, codes=st.lists(st.sampled_from(CODES), unique=True))
+def test_the_steps_of_an_opening_are_those_of_the_fold(now, targets, codes):
+    plans = dict.fromkeys(targets, StepPlan(tuple(sorted(codes)), frozenset(codes[:1])))
+    promise = replace(assigned(now, "none", order=2, id="2"), targets=targets, steps=plans)
+    opening = event(Created, now, id="1", order=1, status="open", by="customer")
+
+    found = cycles_at_opening(promise)
+
+    assert found == fold([opening, promise], statuses=STATUSES, now=now)
 
 
 @unhurried

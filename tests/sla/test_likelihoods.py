@@ -7,7 +7,7 @@ from servicedesk.kernel.refs import Cause
 from sla.agreements import publish_agreement
 from sla.chances import chances_to_miss
 from sla.core.moments import Moment
-from sla.likely_misses import foresee
+from sla.likelihoods import foresee
 from sla.sweep import sweep
 from tests.sla.stored import clocks, firings
 from tests.verify.tampering import found
