@@ -41,19 +41,8 @@ from sla.core.events import (
 
 # What decides clocks and places; other events leave them alone.
 READ_TYPES = frozenset(
-    {
-        "ticket_opened",
-        "message_added",
-        "status_changed",
-        "fields_changed",
-        "assigned",
-        "agreement_assigned",
-        "clock_held",
-        "clock_released",
-        "clock_overridden",
-        "clock_acknowledged",
-        TAKEN_BACK,
-    }
+    {"ticket_opened", "message_added", "status_changed", "fields_changed", "assigned", TAKEN_BACK}
+    | {"agreement_assigned", "clock_held", "clock_released", "clock_overridden", "clock_acknowledged"}
 )
 _AT_ONCE = 500  # ids in one statement
 

@@ -112,9 +112,8 @@ def send_files(history: History) -> None:
 
 
 def call_noted_later(history: History) -> None:
-    ticket_id = history.ticket()
-    ago = timedelta(minutes=history.random.choice([1, 20, 90, 600, 2_000]))
-    calls.log_call(staff(history), ticket_id, text=text(history), happened_at=history.clock.at - ago)
+    at = history.clock.at - timedelta(minutes=history.random.choice([1, 20, 90, 600, 2_000]))
+    calls.log_call(staff(history), history.ticket(), text=text(history), happened_at=at)
 
 
 def note(history: History) -> None:
