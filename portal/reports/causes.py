@@ -38,7 +38,7 @@ def page() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/causes.<any(csv, xlsx):form>")
+@blueprint.get("/causes.<form>")
 @permits(Permission.REPORT_SEE)
 def as_table(form: str) -> ResponseReturnValue:
     """Give each broken promise with the parts of its late time."""

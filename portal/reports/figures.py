@@ -37,7 +37,7 @@ def page() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/figures.<any(csv, xlsx):form>")
+@blueprint.get("/figures.<form>")
 @permits(Permission.REPORT_SEE)
 def as_table(form: str) -> ResponseReturnValue:
     """Give every figure as a row."""
@@ -66,7 +66,7 @@ def cycles() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/figures/cycles.<any(csv, xlsx):form>")
+@blueprint.get("/figures/cycles.<form>")
 @permits(Permission.REPORT_SEE)
 def cycles_as_table(form: str) -> ResponseReturnValue:
     """Give the promises behind one figure, without their subjects."""

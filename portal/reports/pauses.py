@@ -41,7 +41,7 @@ def page() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/pauses.<any(csv, xlsx):form>")
+@blueprint.get("/pauses.<form>")
 @permits(Permission.REPORT_SEE)
 def as_table(form: str) -> ResponseReturnValue:
     """Give the pauses of each promise by reason."""
