@@ -92,6 +92,11 @@ class History:
     def core_events(self) -> list[Event]:
         return [event for entry in standing(self.entries) if (event := _core_event(entry))]
 
+    def deeds(self) -> list[Event]:
+        """Return the core events without what was promised."""
+        told = (entry for entry in standing(self.entries) if entry.type != "agreement_assigned")
+        return [event for entry in told if (event := _core_event(entry))]
+
     def last_state(self) -> TicketState:
         """Return where the ticket stands after everything; its log begins with its opening."""
         *_, (_entry, state) = self.states()
