@@ -1,4 +1,4 @@
-"""The command line of promises: clocks explained for other programs, and a sweep by hand."""
+"""The command line of promises: clocks explained for other programs, the past replayed, a sweep by hand."""
 
 import json
 import sys
@@ -9,13 +9,14 @@ import click
 
 from servicedesk.kernel import clock
 from sla.batch import answer, answers
+from sla.replay_cli import replay_command
 from sla.rollups import SEEN, roll_up
 from sla.sweep import oldest_unfired, sweep
 
 
 @click.group("sla")
 def sla_group() -> None:
-    """Explain what clocks say, or sweep them."""
+    """Explain what clocks say, replay the past, or sweep."""
 
 
 @sla_group.command("explain")
@@ -34,6 +35,9 @@ def explain(*, batch: bool) -> None:
     click.echo(json.dumps(found, indent=2))
     if "error" in found:
         sys.exit(1)
+
+
+sla_group.add_command(replay_command)
 
 
 @sla_group.command("sweep")

@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 
 from servicedesk.kernel.db import session
 from servicedesk.kernel.verification import begin_snapshot
-from servicedesk.tickets.core.statuses import OPEN_CATEGORIES
 from servicedesk.tickets.models import Ticket
 from sla.core.clock import Courses, courses, fold
 from sla.core.outcomes import Batch, Outcome, is_one_promise, outcome_of, pairs, seconds
 from sla.core.policy import Policy
-from sla.core.rematching import Promised, as_events, rematched
+from sla.core.rematching import Promised, as_events, looks_at, promised
 from sla.core.replay_figures import Figures, Late, Period
 from sla.core.rulers import Ruler
 from sla.history import Entry, History, statuses, stored_histories
 from sla.proposals import Proposed
+from sla.replays import in_period
 from sla.stored_outcomes import as_stored, stored_outcomes
 
 AT_ONCE = 1_000
@@ -128,19 +128,12 @@ def replay(
     return Replay(document, rows)
 
 
-def tickets_to_look_at(span: Span, visible: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the condition of the tickets that may have a cycle judged in the period; some have none."""
-    is_late_enough = or_(Ticket.changed_at >= span.from_at, Ticket.status_category.in_(OPEN_CATEGORIES))
-    condition: ColumnElement[bool] = (Ticket.opened_at < span.to_at) & Ticket.times_known & is_late_enough
-    return condition & visible
-
-
 def _portions(span: Span, visible: ColumnElement[bool]) -> Iterator[Sequence[int]]:
     """Yield ids of tickets in order; each portion begins a snapshot of its own."""
     last = 0
     while True:
         begin_snapshot()
-        query = select(Ticket.id).where(tickets_to_look_at(span, visible), Ticket.id > last)
+        query = select(Ticket.id).where(in_period(span.from_at, span.to_at, visible), Ticket.id > last)
         ids = session().scalars(query.order_by(Ticket.id).limit(AT_ONCE)).all()
         if not ids:
             session().rollback()
@@ -182,13 +175,14 @@ class _Run:
         found = courses(history.deeds(), statuses=statuses(), now=as_of)
         if not self._may_count(history.entries, found):
             return None
-        one, other = (rematched(history.entries, policy) for policy in self.policies)
-        ticket = _Ticket(history, found, one.columns, len(history.entries) < read, stored)
-        self._judge(ticket, one.promises, ticket.current, batch)
-        if _are_the_same(one.promises, other.promises):
+        looks = looks_at(history.entries, self.policies[0].facts_of)
+        one, other = (promised(looks, policy) for policy in self.policies)
+        ticket = _Ticket(history, found, looks.columns, len(history.entries) < read, stored)
+        self._judge(ticket, one, ticket.current, batch)
+        if _are_the_same(one, other):
             ticket.proposed = ticket.current
         else:
-            self._judge(ticket, other.promises, ticket.proposed, batch)
+            self._judge(ticket, other, ticket.proposed, batch)
         return ticket
 
     def _may_count(self, entries: Sequence[Entry], found: Courses) -> bool:

@@ -7,7 +7,7 @@ versions of one agreement or calendar, from always on.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -124,41 +124,40 @@ class Policy:
         self._named = _fields_named(self.offers)
 
     def terms(
-        self, columns: Columns, when: Moment, shown: Collection[str] | None, said: object = None
+        self,
+        facts: Mapping[str, object],
+        when: Moment,
+        shown: tuple[str, ...] | None,
+        said: Callable[[], object],
     ) -> Terms:
         """Return what was promised; `shown`: the clocks that the ticket's history can show (None: all).
 
-        said: what the log records. It decides only between what a save may have read while a version was
-        being published.
+        said: returns what the log records. It decides only between what a save may have read while a version
+        was being published.
         """
-        facts = self.facts_of(columns, when.at)
-        first: Terms | None = None
-        for known in self._known_counts(when.received_at):
-            found = self._terms(facts, when.at, known, shown)
-            if said is None or found.said() == said:
-                return found
-            first = first or found
-        return first or NOTHING
-
-    def _known_counts(self, received_at: datetime) -> Iterator[int]:
-        known = bisect_right(self._published, received_at)
-        certain = bisect_right(self._published, received_at - LONGEST_SAVE)
-        yield from range(known, certain - 1, -1)
+        known = bisect_right(self._published, when.received_at)
+        first = self._terms(facts, when.at, known, shown)
+        certain = bisect_right(self._published, when.received_at - LONGEST_SAVE)
+        if certain == known:
+            return first
+        recorded = said()
+        others = (self._terms(facts, when.at, count, shown) for count in range(known, certain - 1, -1))
+        return next((each for each in others if each.said() == recorded), first)
 
     def _terms(
-        self, facts: Mapping[str, object], at: datetime, known: int, shown: Collection[str] | None
+        self, facts: Mapping[str, object], at: datetime, known: int, shown: tuple[str, ...] | None
     ) -> Terms:
         slot = bisect_right(self._edges, at)
         if self._named is None:  # a rule that looks at moments
             return self._found(facts, at, known, slot, shown)
-        key = (known, slot, None if shown is None else tuple(shown), *(facts[name] for name in self._named))
+        key = (known, slot, shown, *[facts[name] for name in self._named])
         kept = self._kept.get(key)
         if kept is None:
             kept = self._kept[key] = self._found(facts, at, known, slot, shown)
         return kept
 
     def _found(
-        self, facts: Mapping[str, object], at: datetime, known: int, slot: int, shown: Collection[str] | None
+        self, facts: Mapping[str, object], at: datetime, known: int, slot: int, shown: tuple[str, ...] | None
     ) -> Terms:
         for offer in self._offers_in_force(at, known, slot):
             match = first_match(offer.document.rules, facts, at=at)
@@ -188,7 +187,7 @@ class Policy:
         match: Match[RuleTargets],
         at: datetime,
         known: int,
-        shown: Collection[str] | None,
+        shown: tuple[str, ...] | None,
     ) -> Terms:
         targets, document = match.rule.targets, offer.document
         hours = self._hours(targets.calendar, at, known)

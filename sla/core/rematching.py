@@ -3,8 +3,10 @@
 The twin of what every save does (subscribers.py), for whole logs at once and under any policy.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple, Protocol
 
@@ -16,7 +18,9 @@ LOOKED_AT = frozenset(
     {"priority", "category_id", "item_id", "organisation_id", "branch_id", "group_id", "channel", "kind"}
 )
 _AT_OPENING = (*sorted(LOOKED_AT), "language", "requester_id")
+_READ = frozenset({"ticket_opened", "fields_changed", "assigned"})
 Columns = dict[str, Any]
+FactsOf = Callable[[Mapping[str, Any], datetime], Mapping[str, object]]
 
 
 class Entry(Protocol):
@@ -48,56 +52,92 @@ class Promised(NamedTuple):
     last_seq: int
 
 
-class Rematched(NamedTuple):
-    """What was promised, in order of effect within each save, and the ticket's columns at the end."""
+class Look(NamedTuple):
+    """A moment at which the desk looked for the rule that holds: what of, and what the save said of it."""
 
-    promises: Sequence[Promised]
+    entry: Entry
+    facts: Mapping[str, object]
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Every look at one ticket, in the order in which they were taken; `columns` are those of its end.
+
+    shown: the clocks that its history can show, None for all. is_in_order: nothing was written that took
+    effect before what was there.
+    """
+
+    looks: Sequence[Look]
     columns: Mapping[str, Any]
+    shown: tuple[str, ...] | None
+    is_in_order: bool
+    log: Sequence[Entry]
+
+    def said(self, entry: Entry) -> object:
+        """Return what the log says was promised with an entry, None where nothing new was."""
+        for each in self.log:
+            if each.type == "agreement_assigned" and (each.command_id, each.at) == (
+                entry.command_id,
+                entry.at,
+            ):
+                targets = {kind: tuple(target) for kind, target in each.body["targets"].items()}
+                return each.body["version_id"], each.body["rule"], tuple(sorted(targets.items()))
+        return None
 
 
-def rematched(log: Sequence[Entry], policy: Policy) -> Rematched:
-    """Return what `policy` promises over a log in order of seq.
+def looks_at(log: Sequence[Entry], facts_of: FactsOf) -> Looks:
+    """Return when and at what the desk looked over a ticket's log, which comes in order of seq."""
+    entries = [entry for entry in standing(log) if entry.type in _READ]
+    ends = {entry.command_id: entry.seq for entry in entries}
+    is_in_order = all(one.at <= other.at for one, other in pairwise(entries))
+    found: list[Look] = []
+    columns: Columns = {}
+    for known, fresh in [(entries, None)] if is_in_order else _save_by_save(entries):
+        columns = {}
+        for entry in known:
+            columns = changed(columns, entry)
+            if (fresh is None or entry.command_id == fresh) and is_looked_at(entry):
+                found.append(Look(entry, facts_of(columns, entry.at), ends[entry.command_id]))
+    shown = next((entry.body["clocks"] for entry in entries if entry.type == "ticket_opened"), None)
+    return Looks(found, columns, None if shown is None else tuple(shown), is_in_order, log)
+
+
+def promised(looks: Looks, policy: Policy) -> list[Promised]:
+    """Return what `policy` promises at these looks: at the opening, and wherever another rule holds.
 
     What the log says of its promises decides only where two versions may have been read.
     """
-    entries = [entry for entry in standing(log) if entry.type != "agreement_assigned"]
-    walk = _Walk(policy, _recorded(log), _shown(entries))
-    if all(one.at <= other.at for one, other in pairwise(entries)):
-        walk.over(entries, frozenset(entry.seq for entry in entries))
-    else:
-        for count in _ends_of_saves(entries):
-            known = sorted(entries[:count], key=lambda entry: (entry.at, entry.seq))
-            walk.over(known, _of_save(entries, count))
-    return Rematched(walk.promises, walk.columns)
+    found: list[Promised] = []
+    for entry, facts, last_seq in looks.looks:
+        when = Moment(entry.at, entry.received_at)
+        terms = policy.terms(facts, when, looks.shown, partial(looks.said, entry))
+        if entry.type == "ticket_opened" or terms.choice != _in_force(found, entry, looks).choice:
+            found.append(Promised(entry, terms, last_seq))
+    return found
 
 
-class _Walk:
-    """Looks at entries in order of effect; what was promised before is kept from one look to the next."""
+def _in_force(found: Sequence[Promised], entry: Entry, looks: Looks) -> Terms:
+    """Return the terms before an entry, by effect."""
+    if looks.is_in_order:
+        return found[-1].terms if found else NOTHING
+    # A promise follows the save that it was made in; those of this very save were made just before.
+    before = [
+        each
+        for each in found
+        if (each.entry.at, each.last_seq) < (entry.at, entry.seq)
+        or (each.entry.command_id == entry.command_id and each.entry.at <= entry.at)
+    ]
+    last = max(before, key=lambda each: (each.entry.at, each.last_seq, each.entry.seq), default=None)
+    return last.terms if last else NOTHING
 
-    def __init__(
-        self, policy: Policy, recorded: Mapping[tuple[str, datetime], object], shown: list[str] | None
-    ) -> None:
-        self.policy, self.recorded, self.shown = policy, recorded, shown
-        self.promises: list[Promised] = []
-        self.columns: Columns = {}
 
-    def over(self, entries: Sequence[Entry], fresh: frozenset[int]) -> None:
-        """Promise anew at each fresh entry that changes what rules look at."""
-        earlier = iter(sorted(self.promises, key=lambda each: (each.entry.at, each.last_seq)))
-        before = next(earlier, None)
-        ends = _last_seqs(entries)
-        current, self.columns = NOTHING, {}
-        for entry in entries:
-            while before is not None and (before.entry.at, before.last_seq) < (entry.at, entry.seq):
-                current, before = before.terms, next(earlier, None)
-            self.columns = changed(self.columns, entry)
-            if entry.seq not in fresh or not is_looked_at(entry):
-                continue
-            said = self.recorded.get((entry.command_id, entry.at))
-            terms = self.policy.terms(self.columns, Moment(entry.at, entry.received_at), self.shown, said)
-            if entry.type == "ticket_opened" or terms.choice != current.choice:
-                self.promises.append(Promised(entry, terms, ends[entry.command_id]))
-                current = terms
+def _save_by_save(entries: Sequence[Entry]) -> Iterator[tuple[list[Entry], str]]:
+    """Yield, for each save, what was known by its end in order of effect, and its id."""
+    count = 0
+    for command_id, together in groupby(entries, key=lambda entry: entry.command_id):
+        count += len(list(together))
+        yield sorted(entries[:count], key=lambda entry: (entry.at, entry.seq)), command_id
 
 
 def is_looked_at(entry: Entry) -> bool:
@@ -139,40 +179,3 @@ def as_events(promises: Iterable[Promised]) -> Iterator[AgreementAssigned]:
             reopen=terms.reopen,
             continue_within_seconds=terms.continue_within_seconds,
         )
-
-
-def _recorded(log: Iterable[Entry]) -> dict[tuple[str, datetime], object]:
-    found: dict[tuple[str, datetime], object] = {}
-    for entry in log:
-        if entry.type == "agreement_assigned":
-            targets = {kind: tuple(target) for kind, target in entry.body["targets"].items()}
-            said = (entry.body["version_id"], entry.body["rule"], tuple(sorted(targets.items())))
-            found[entry.command_id, entry.at] = said
-    return found
-
-
-def _shown(entries: Sequence[Entry]) -> list[str] | None:
-    shown: list[str] | None = next(
-        (entry.body["clocks"] for entry in entries if entry.type == "ticket_opened"), None
-    )
-    return shown
-
-
-def _ends_of_saves(entries: Sequence[Entry]) -> Iterator[int]:
-    """Yield after how many entries each save ends."""
-    count = 0
-    for _command, together in groupby(entries, key=lambda entry: entry.command_id):
-        count += len(list(together))
-        yield count
-
-
-def _of_save(entries: Sequence[Entry], count: int) -> frozenset[int]:
-    command_id = entries[count - 1].command_id
-    return frozenset(entry.seq for entry in entries[:count] if entry.command_id == command_id)
-
-
-def _last_seqs(entries: Iterable[Entry]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for entry in entries:
-        found[entry.command_id] = max(entry.seq, found.get(entry.command_id, 0))
-    return found
