@@ -61,12 +61,13 @@ def _known_at(event: LoggedEvent) -> datetime:
 def _published(kind: str, type_: str, as_of: datetime) -> Iterator[tuple[LoggedEvent, Any]]:
     query = (
         select(EventRow)
-        .where(EventRow.stream_kind == kind, EventRow.type == type_, EventRow.received_at <= as_of)
+        .where(EventRow.stream_kind == kind, EventRow.type == type_)
         .order_by(EventRow.received_at, EventRow.stream_id, EventRow.seq)
     )
     for row in session().scalars(query):
         event = from_row(row)
-        yield event, event.body
+        if _known_at(event) <= as_of:
+            yield event, event.body
 
 
 def _tiers(as_of: datetime) -> Tiers:

@@ -1,10 +1,10 @@
-"""`servicedesk sla replay`: the past under a proposal, for programs and for a look by hand; it keeps nothing."""
+"""`servicedesk sla replay`: the past under a proposal, for programs and people; it keeps nothing."""
 
 import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from sqlalchemy import true
@@ -14,17 +14,17 @@ from servicedesk.kernel import clock
 from servicedesk.kernel.db import canonical_json
 from servicedesk.kernel.errors import Invalid
 from servicedesk.kernel.this_desk import the_settings
-from sla.core.replay_figures import Late
 from sla.past_policy import past_policy
 from sla.proposals import applied
-from sla.replay_runs import with_digest
-from sla.replaying import Replay, Span, replay
 from sla.replays import expected_tickets
+
+if TYPE_CHECKING:
+    from sla.replaying import Replay
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class _Instant(click.ParamType):
+class _Instant(click.ParamType):  # type: ignore[type-arg]  # a class of no types before click 8.4
     """A moment as 2026-01-05T09:00:00Z; a date alone is its midnight in UTC."""
 
     name = "INSTANT"
@@ -67,7 +67,7 @@ def replay_command(
         proposal["agreement"] = {"key": agreement[0], "before": before, "document": _read(agreement[1])}
     if calendar:
         proposal["calendar"] = {"key": calendar[0], "document": _read(calendar[1])}
-    found = _replayed(Span(from_at, min(to_at, moment), moment, the_settings().zone), proposal)
+    found = _replayed(from_at, min(to_at, moment), moment, proposal)
     click.echo(_as_json(found, with_list=with_list) if as_json else _in_words(found, with_list=with_list))
     sys.exit(1 if found.document["self_test"]["differences"] else 0)
 
@@ -79,23 +79,27 @@ def _read(path: str) -> object:
         raise click.ClickException(f"{path} cannot be read as JSON: {error}") from None
 
 
-def _replayed(span: Span, proposal: dict[str, Any]) -> Replay:
-    if span.from_at >= span.to_at:
+def _replayed(from_at: datetime, to_at: datetime, as_of: datetime, proposal: dict[str, Any]) -> "Replay":
+    from sla.replaying import Span, replay  # loads NumPy, which the other commands have no need of
+
+    if from_at >= to_at:
         raise Invalid("replay.empty", "This period is empty: its end is not after its beginning.")
-    if not expected_tickets(span.from_at, span.to_at, true()):
+    if not expected_tickets(from_at, to_at, true()):
         raise Invalid("replay.nothing_there", "In this period there was no request.")
-    current = past_policy(span.as_of)
+    current, span = past_policy(as_of), Span(from_at, to_at, as_of, the_settings().zone)
     return replay(span, current, applied(current, proposal, desk_calendar=DESK_CALENDAR), true())
 
 
-def _as_json(found: Replay, *, with_list: bool) -> str:
+def _as_json(found: "Replay", *, with_list: bool) -> str:
+    from sla.replay_runs import with_digest
+
     document = with_digest(found)
     if with_list:
-        document["list"] = [{name: getattr(row, name) for name in Late.__slots__} for row in found.rows]
+        document["list"] = [{name: getattr(row, name) for name in row.__slots__} for row in found.rows]
     return canonical_json(document)
 
 
-def _in_words(found: Replay, *, with_list: bool) -> str:
+def _in_words(found: "Replay", *, with_list: bool) -> str:
     said, test, moved = found.document, found.document["self_test"], found.document["moved"]
     lines = [
         f"Self-test: {test['tickets']} tickets, {test['cycles']} cycles, {test['differences']} differences",

@@ -22,6 +22,7 @@ from portal.admin.clock_effects import supposed_lines
 from portal.admin.editing import Editor
 from portal.admin.effects import Effect, Line
 from portal.admin.person_pages import whole
+from portal.admin.tried import tried
 from portal.page import Link
 from portal.words import channel_name, kind_name, seeded_name, tier_name
 from servicedesk.calendars.queries import calendars
@@ -36,7 +37,8 @@ from servicedesk.kernel.i18n import gettext as _
 from servicedesk.tickets.catalogue import categories, category_path, items
 from servicedesk.tickets.fields import PRIORITIES
 from servicedesk.tickets.opening import CHANNELS
-from sla.agreements import VersionRow, in_force, versions, written_document
+from sla.agreements import VersionRow, in_force, matched_fields, versions, written_document
+from sla.core.agreement import AgreementDocument, read_agreement
 from sla.ordering import agreement_keys, begin_agreement, change_agreement
 from sla.supposing import if_promised
 
@@ -53,6 +55,8 @@ class NewAgreementEditor(Editor):
     key = ""
 
     def __init__(self, rules: int = 0) -> None:
+        self.tried = tried("agreement")
+        rules = max(rules, len(self.tried.get("rules", ())))
         sent = whole(request.form.get("count", ""))
         self.count = min(rules + BLANK if sent is None else sent, MOST_RULES)
         self.schema = agreement_form(self.count)
@@ -110,6 +114,13 @@ class NewAgreementEditor(Editor):
     def stored(self) -> dict[str, Any]:
         usual = {"retarget": "from_start", "reopen": "continue", "reopen_within_days": "14"}
         return {**self._blank(), **usual, "count": str(self.count)}
+
+    def filled(self) -> dict[str, Any]:
+        """Return what is stored, or what was tried on the past and is now to be published."""
+        if not self.tried:
+            return self.stored()
+        document, values = read_agreement(self.tried, matched_fields()), self._blank()
+        return {**self.stored(), **values, **_values(document, self.tried["rules"])}
 
     def _blank(self) -> dict[str, str]:
         """Return what the selects of a rule say before anybody touches them."""
@@ -169,19 +180,14 @@ class AgreementEditor(NewAgreementEditor):
         return seeded_name(self.newest.name)
 
     def stored(self) -> dict[str, Any]:
-        document, values = self.newest.document, dict[str, Any](self._blank())
         written = cast("list[dict[str, Any]]", written_document(self.newest.id)["rules"])
-        for number, rule in enumerate(document.rules, start=1):
-            values |= rule_values(number, rule, written[number - 1].get("when"))
         keys = [key for key, _name in agreement_keys()]
         following = keys[keys.index(self.key) + 1 :]
         return {
-            **values,
+            **self._blank(),
+            **_values(self.newest.document, written),
             "name": self.newest.name,
             "before": following[0] if following else "",
-            "retarget": document.retarget,
-            "reopen": document.reopen,
-            "reopen_within_days": str(document.reopen_within_days),
             "count": str(self.count),
         }
 
@@ -209,6 +215,18 @@ class AgreementEditor(NewAgreementEditor):
         }
 
 
+def _values(document: AgreementDocument, written: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the values of the form for a document; `written`: its rules as they were written."""
+    values: dict[str, Any] = {}
+    for number, rule in enumerate(document.rules, start=1):
+        values |= rule_values(number, rule, written[number - 1].get("when"))
+    return values | {
+        "retarget": document.retarget,
+        "reopen": document.reopen,
+        "reopen_within_days": str(document.reopen_within_days),
+    }
+
+
 def _document(form: Form, count: int) -> dict[str, Any]:
     kept = ("retarget", "reopen", "reopen_within_days")
     rules = [rule for _number, rule in rules_in(form.data, count)]
@@ -231,10 +249,12 @@ def _at_its_rule(form: Form, count: int) -> Iterator[None]:
         path = str(error.details.get("path", ""))
         place = int(path[6 : path.index("]")]) if path.startswith("rules[") else 0
         number = numbers[min(place, len(numbers) - 1)]
-        sentence = _SENTENCES.get(error.code)
-        raise Invalid(
-            error.code, str(sentence) if sentence else error.message, field=f"r{number}_name"
-        ) from None
+        raise Invalid(error.code, sentence_for(error), field=f"r{number}_name") from None
+
+
+def sentence_for(error: Invalid) -> str:
+    """Return what is wrong with a document of an agreement, as its writer understands it."""
+    return str(_SENTENCES.get(error.code, error.message))
 
 
 _SENTENCES = {

@@ -17,12 +17,13 @@ from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
 
 TABS = (
-    ("reports.report", _l("Promises")),
-    ("months_report.page", _l("By month")),
-    ("backlog_report.page", _l("Backlog")),
-    ("first_contact_report.page", _l("First contact")),
-    ("satisfaction_report.page", _l("Satisfaction")),
-    ("load_report.page", _l("Load")),
+    ("reports.report", _l("Promises"), Permission.REPORT_SEE),
+    ("months_report.page", _l("By month"), Permission.REPORT_SEE),
+    ("backlog_report.page", _l("Backlog"), Permission.REPORT_SEE),
+    ("first_contact_report.page", _l("First contact"), Permission.REPORT_SEE),
+    ("satisfaction_report.page", _l("Satisfaction"), Permission.REPORT_SEE),
+    ("load_report.page", _l("Load"), Permission.REPORT_SEE),
+    ("time_machine.page", _l("Time machine"), Permission.AGREEMENT_TRY),
 )
 
 
@@ -201,8 +202,8 @@ def render(template: str, title: str, **more: Any) -> str:
 def _tabs() -> tuple[Link, ...]:
     return tuple(
         Link(str(label), url_for(endpoint), is_current=request.endpoint == endpoint)
-        for endpoint, label in TABS
-        if actor().has(Permission.REPORT_SEE)
+        for endpoint, label, permission in TABS
+        if actor().has(permission)
     )
 
 

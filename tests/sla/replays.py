@@ -9,6 +9,7 @@ from sla.past_policy import past_policy
 from sla.proposals import applied
 from sla.replaying import Replay, Span, replay
 
+
 def promising(**targets: int) -> dict:
     """Return an agreement's document with one rule for everything, by the hours of the desk."""
     rule = {"name": "all", "when": None, "calendar": "desk", "targets": targets}
