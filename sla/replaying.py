@@ -20,7 +20,6 @@ from sla.core.outcomes import Batch, Outcome, is_one_promise, outcome_of, pairs,
 from sla.core.policy import Policy
 from sla.core.rematching import Promised, as_events, looks_at, promised
 from sla.core.replay_figures import Figures, Late, Period
-from sla.core.rulers import Ruler
 from sla.history import Entry, History, statuses, stored_histories
 from sla.proposals import Proposed
 from sla.replays import in_period
@@ -151,12 +150,11 @@ class _Run:
         self.figures = Figures(Period(seconds(span.from_at), seconds(span.to_at)), span.zone)
         self.rows: list[Late] = []
         self._kept = {"after": 0, "before": 0}
-        self._rulers: dict[int, tuple[Ruler, Any]] = {}
 
     def take(self, ids: Sequence[int]) -> None:
         """Replay and count a portion of tickets."""
         histories, stored = stored_histories(ids), stored_outcomes(ids, as_of=self.span.as_of)
-        batch = Batch(self._rulers, self.span.as_of)
+        batch = Batch(self.span.as_of)
         tickets = []
         for ticket_id in ids:
             ticket = self._ticket(histories[ticket_id], stored.get(ticket_id, []), batch)

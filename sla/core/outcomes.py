@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from servicedesk.calendars.hours import OpeningHours
+from servicedesk.calendars.many import add_to_many, elapsed_of_many
 from sla.core.clock import Courses
 from sla.core.cycle import Cycle
 from sla.core.events import Kind
 from sla.core.live import LiveCycle
 from sla.core.policy import Terms
 from sla.core.rematching import Promised
-from sla.core.rulers import Ruler
 from sla.core.saves import whole_second
 
 LATE = frozenset({"missed", "overdue"})
@@ -99,8 +99,8 @@ def is_one_promise(promises: Sequence[Promised], courses: Courses) -> bool:
 class Batch:
     """Cycles of many tickets, each with one promise from its start on."""
 
-    def __init__(self, rulers: dict[int, tuple[Ruler, OpeningHours]], now: datetime) -> None:
-        self._rulers, self._now = rulers, seconds(now)
+    def __init__(self, now: datetime) -> None:
+        self._now = seconds(now)
         self._sheets: dict[int, _Sheet] = {}
 
     def add(self, into: list[Outcome], courses: Courses, promises: Sequence[Promised]) -> None:
@@ -125,9 +125,7 @@ class Batch:
     def _sheet(self, hours: OpeningHours) -> "_Sheet":
         found = self._sheets.get(id(hours))
         if found is None:
-            # With its hours, so that their place in memory is not given to others meanwhile.
-            ruler = self._rulers.setdefault(id(hours), (Ruler(hours), hours))[0]
-            found = self._sheets[id(hours)] = _Sheet(ruler)
+            found = self._sheets[id(hours)] = _Sheet(hours)
         return found
 
 
@@ -142,8 +140,8 @@ def _in_force(promises: Sequence[Promised], at: datetime | None) -> Terms:
 class _Sheet:
     """The cycles that one calendar measures, as columns."""
 
-    def __init__(self, ruler: Ruler) -> None:
-        self.ruler = ruler
+    def __init__(self, hours: OpeningHours) -> None:
+        self.hours = hours
         self.courses: list[tuple[list[Outcome], LiveCycle, int]] = []
         self.versions: list[tuple[int | None, int | None, str | None]] = []
         self.targets: list[int] = []
@@ -166,7 +164,7 @@ class _Sheet:
         count = len(self.courses)
         owners, targets = np.array(self.owners, np.int64), np.array(self.targets, np.int64)
         starts, ends = np.array(self.starts, np.int64), np.array(self.ends, np.int64)
-        passed = self.ruler.between(starts, ends)
+        passed = elapsed_of_many(self.hours, starts, ends)
         elapsed = np.bincount(owners, passed, count).astype(np.int64)
         resting = np.where(np.array(self.is_open, bool), 0, passed)
         consumed = np.bincount(owners, resting, count).astype(np.int64)
@@ -177,7 +175,8 @@ class _Sheet:
         late, firsts = np.unique(owners[over], return_index=True)
         crossed = over[firsts]
         left = targets[late] - (by_end[crossed] - passed[crossed])
-        breached = dict(zip(late.tolist(), self.ruler.last_with(starts[crossed], left).tolist(), strict=True))
+        _due, breaches = add_to_many(self.hours, starts[crossed], left)
+        breached = dict(zip(late.tolist(), breaches.tolist(), strict=True))
         self._hand_out(consumed.tolist(), elapsed.tolist(), breached)
 
     def _hand_out(self, consumed: list[int], elapsed: list[int], breached: dict[int, int]) -> None:
