@@ -1,4 +1,4 @@
-"""Replays: what would have become of promises, ticket by ticket as it was at each moment (R32, R113)."""
+"""Replays: what would have become of promises, ticket by ticket as it was at each moment (R11, R12)."""
 
 from datetime import timedelta
 

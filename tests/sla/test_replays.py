@@ -1,4 +1,4 @@
-"""Replays that people ask for: kept, the same as of the same moment, and shown to whom they concern (R32)."""
+"""Replays that people ask for: the same as of the same moment, shown to whom they concern (R12, R101)."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The time machine: what is proposed is tried on the past before anybody switches it on (R32, R113)."""
+"""The time machine: what is proposed is tried on the past before anybody switches it on (R11, R101)."""
 
 import csv
 import io
