@@ -25,6 +25,7 @@ from portal.reports.time_machine_form import (
 )
 from portal.reports.time_machine_page import LIST, built, line_of, list_row
 from portal.reports.words import KIND_NAMES
+from portal.words import seeded_name
 from servicedesk.calendars.queries import calendars
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
@@ -45,8 +46,10 @@ def page() -> ResponseReturnValue:
     """List what was tried, and offer what can be."""
     found = replays(actor(), before=whole(request.args.get("before")), limit=PAGE + 1)
     shown = found[:PAGE]
-    agreements = [(name, url_for(".new", what="agreement", key=key)) for key, name in agreement_keys()]
-    hours = [(row.name, url_for(".new", what="calendar", key=row.key)) for row in calendars()]
+    agreements = [
+        (seeded_name(name), url_for(".new", what="agreement", key=key)) for key, name in agreement_keys()
+    ]
+    hours = [(seeded_name(row.name), url_for(".new", what="calendar", key=row.key)) for row in calendars()]
     return render(
         "reports/time_machine.html",
         _("What if we had promised something else?"),
@@ -117,7 +120,7 @@ def _form_page(draft: Draft, form: Form) -> str:
     carried["document"] = str(form.values.get("document", ""))
     return render(
         "reports/time_machine_form.html",
-        _("Try %(name)s on the past", name=draft.name),
+        _("Try %(name)s on the past", name=seeded_name(draft.name)),
         form=form,
         first=first,
         groups=groups,

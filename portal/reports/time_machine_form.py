@@ -11,6 +11,7 @@ from flask import request
 
 from portal.admin.agreement_forms import MOST_RULES, TARGET_NAMES, target_text, targets_in
 from portal.admin.calendar_forms import DAYS, CalendarForm, document_in, values_of
+from portal.words import seeded_name
 from servicedesk.calendars.queries import versions_of
 from servicedesk.kernel import clock
 from servicedesk.kernel.db import canonical_json
@@ -90,7 +91,7 @@ def form_for(draft: Draft) -> Form:
     """Return the form as it is first shown."""
     today = day_of(clock.now(), desk_zone())
     usual = {
-        "name": str(_("%(name)s on the past", name=draft.name)),
+        "name": str(_("%(name)s on the past", name=seeded_name(draft.name))),
         "since": (today - timedelta(days=USUAL_DAYS)).isoformat(),
         "until": (today - DAY).isoformat(),
         "document": canonical_json(draft.document),
@@ -141,7 +142,7 @@ def rows_of(draft: Draft, form: Form) -> tuple[list[dict[str, Any]], list[tuple[
     if draft.what == "calendar":
         return first, [(str(_("Weekly hours")), [form.row(day) for day in DAYS])]
     groups = [
-        (str(rule.get("name", number)), [form.row(f"r{number}_{kind}") for kind in TARGET_NAMES])
+        (seeded_name(str(rule.get("name", number))), [form.row(f"r{number}_{kind}") for kind in TARGET_NAMES])
         for number, rule in enumerate(_rules(draft), start=1)
     ]
     return first, groups

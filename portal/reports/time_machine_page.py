@@ -10,7 +10,7 @@ from flask import url_for
 from portal.reports.panels import Card, Cell, Panel, Table
 from portal.reports.time_machine_hours import WeekMap, short_hours, week_maps
 from portal.reports.words import KIND_NAMES, definition, group_name, priority_name
-from portal.words import ticket_ref
+from portal.words import seeded_name, ticket_ref
 from servicedesk.identity.current import actor
 from servicedesk.identity.directory import organisations
 from servicedesk.identity.permissions import Permission
@@ -83,7 +83,7 @@ def line_of(line: ReplayLine) -> Line:
     return Line(
         name=line.name,
         url=url_for("time_machine.result", replay_id=line.id),
-        asked=_("%(person)s, %(when)s", person=line.asked_by, when=when(line.asked_at)),
+        asked=f"{line.asked_by}, {when(line.asked_at)}",
         period=_period(line.from_at, line.to_at, zone),
         words=str(words),
         state=state,
@@ -131,7 +131,7 @@ def _urls(found: ReplayPage) -> dict[str, str]:
 
 
 def _scope(found: ReplayPage) -> str:
-    tried = [each.get("name") or each.get("key", "") for each in found.proposal.values() if each]
+    tried = [seeded_name(each.get("name") or each.get("key", "")) for each in found.proposal.values() if each]
     return str(
         _(
             "%(what)s; %(period)s, %(zone)s; as of %(moment)s",

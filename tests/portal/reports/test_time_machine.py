@@ -59,7 +59,7 @@ def test_a_tighter_target_says_who_would_have_been_late(solved, manager):
     page = tried(manager, **today(r3_resolution="1:00"))
     late = soup_of(manager.get(page.select_one("a[href*='side=after']")["href"]))
 
-    assert "over 1 requests and 1 promises" in page.get_text()
+    assert "over 1 requests and 2 promises" in page.get_text()
     assert "became of them: 0." in page.get_text()
     assert [each.get_text(strip=True) for each in late.select("tbody .ref")] == [f"SD-{solved}"]
     assert "late: 2 h of 1 h" in late.get_text()
