@@ -9,12 +9,27 @@ import click
 
 from servicedesk.kernel import clock
 from sla.batch import answer, answers
-from sla.replay_cli import replay_command
 from sla.rollups import SEEN, roll_up
 from sla.sweep import oldest_unfired, sweep
 
 
-@click.group("sla")
+class _Group(click.Group):
+    """The group; its command that loads NumPy is imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, sorted."""
+        return sorted([*super().list_commands(ctx), "replay"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command."""
+        if cmd_name != "replay":
+            return super().get_command(ctx, cmd_name)
+        from sla.replay_cli import replay_command
+
+        return replay_command
+
+
+@click.group("sla", cls=_Group)
 def sla_group() -> None:
     """Explain what clocks say, replay the past, or sweep."""
 
@@ -35,9 +50,6 @@ def explain(*, batch: bool) -> None:
     click.echo(json.dumps(found, indent=2))
     if "error" in found:
         sys.exit(1)
-
-
-sla_group.add_command(replay_command)
 
 
 @sla_group.command("sweep")

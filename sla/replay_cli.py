@@ -4,7 +4,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from sqlalchemy import true
@@ -16,10 +16,9 @@ from servicedesk.kernel.errors import Invalid
 from servicedesk.kernel.this_desk import the_settings
 from sla.past_policy import past_policy
 from sla.proposals import applied
+from sla.replay_runs import with_digest
+from sla.replaying import Replay, Span, replay
 from sla.replays import expected_tickets
-
-if TYPE_CHECKING:
-    from sla.replaying import Replay
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -79,9 +78,7 @@ def _read(path: str) -> object:
         raise click.ClickException(f"{path} cannot be read as JSON: {error}") from None
 
 
-def _replayed(from_at: datetime, to_at: datetime, as_of: datetime, proposal: dict[str, Any]) -> "Replay":
-    from sla.replaying import Span, replay  # loads NumPy, which the other commands have no need of
-
+def _replayed(from_at: datetime, to_at: datetime, as_of: datetime, proposal: dict[str, Any]) -> Replay:
     if from_at >= to_at:
         raise Invalid("replay.empty", "This period is empty: its end is not after its beginning.")
     if not expected_tickets(from_at, to_at, true()):
@@ -90,16 +87,14 @@ def _replayed(from_at: datetime, to_at: datetime, as_of: datetime, proposal: dic
     return replay(span, current, applied(current, proposal, desk_calendar=DESK_CALENDAR), true())
 
 
-def _as_json(found: "Replay", *, with_list: bool) -> str:
-    from sla.replay_runs import with_digest
-
+def _as_json(found: Replay, *, with_list: bool) -> str:
     document = with_digest(found)
     if with_list:
         document["list"] = [{name: getattr(row, name) for name in row.__slots__} for row in found.rows]
     return canonical_json(document)
 
 
-def _in_words(found: "Replay", *, with_list: bool) -> str:
+def _in_words(found: Replay, *, with_list: bool) -> str:
     said, test, moved = found.document, found.document["self_test"], found.document["moved"]
     lines = [
         f"Self-test: {test['tickets']} tickets, {test['cycles']} cycles, {test['differences']} differences",

@@ -109,17 +109,9 @@ def ask_replay(
         moment = as_of or now
         _check(who, name.strip(), (from_at, to_at), moment, now)
         applied(past_policy(moment), proposal, desk_calendar=DESK_CALENDAR)  # raises Invalid
-        run = ReplayRun(
-            name=name.strip(),
-            asked_by_id=who.id,
-            asked_at=now,
-            as_of=moment,
-            from_at=from_at,
-            to_at=to_at,
-            zone=the_settings().zone,
-            proposal=canonical_json(proposal),
-            sight=_sight_text(who),
-        )
+        run = ReplayRun(name=name.strip(), asked_by_id=who.id, asked_at=now, as_of=moment)
+        run.from_at, run.to_at, run.zone = from_at, to_at, the_settings().zone
+        run.proposal, run.sight = canonical_json(proposal), _sight_text(who)
         session().add(run)
         session().flush()
         jobs.later(JOB, replay_id=run.id)

@@ -23,7 +23,8 @@ from portal.reports.time_machine_form import (
     sent_draft,
     sent_form,
 )
-from portal.reports.time_machine_page import LIST, built, line_of, list_row
+from portal.reports.time_machine_lists import LIST, list_row
+from portal.reports.time_machine_page import built, line_of
 from portal.reports.words import KIND_NAMES
 from portal.words import seeded_name
 from servicedesk.calendars.queries import calendars

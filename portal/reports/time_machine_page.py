@@ -9,36 +9,25 @@ from flask import url_for
 
 from portal.reports.panels import Card, Cell, Panel, Table
 from portal.reports.time_machine_hours import WeekMap, short_hours, week_maps
+from portal.reports.time_machine_lists import LIST
 from portal.reports.words import KIND_NAMES, definition, group_name, priority_name
 from portal.words import seeded_name, ticket_ref
 from servicedesk.identity.current import actor
 from servicedesk.identity.directory import organisations
 from servicedesk.identity.permissions import Permission
-from servicedesk.kernel.display import day, duration, number, percent, when
+from servicedesk.kernel.display import day, number, percent, when
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
 from servicedesk.kernel.this_desk import the_settings
 from servicedesk.tickets.core.periods import day_of
-from sla.replays import LateRow, ReplayLine, ReplayPage
+from sla.replays import ReplayLine, ReplayPage
 
-LIST = {
-    "after": _l("Would have been late and were not"),
-    "before": _l("Were late and would not have been"),
-}
 MOST_LINES = 60
 _STATES = {
     "queued": (_l("waiting to be run"), "held"),
     "running": (_l("running"), "due"),
     "done": (_l("done"), "met"),
     "failed": (_l("failed"), "late"),
-}
-_OUTCOMES = {
-    "": _l("no such promise"),
-    "met": _l("kept"),
-    "missed": _l("late"),
-    "overdue": _l("late"),
-    "running": _l("still running"),
-    "paused": _l("paused"),
 }
 
 
@@ -271,48 +260,3 @@ def _points(counts: Sequence[int]) -> str:
     change = 100 * (met_after / judged_after - met / judged)
     sign = "+" if round(change, 1) > 0 else ""
     return str(_("%(points)s points", points=f"\u200e{sign}{number(change, 1)}"))
-
-
-@dataclass(frozen=True, slots=True)
-class ListRow:
-    """A promise that is late on one side only, ready to be shown."""
-
-    ref: str
-    subject: str
-    url: str
-    what: str
-    team: str
-    priority: str
-    at: str
-    before: str
-    after: str
-
-
-def list_row(row: LateRow) -> ListRow:
-    """Return a row of one of the lists."""
-    ref = ticket_ref(row.ticket_id)
-    return ListRow(
-        ref=ref,
-        subject=row.subject,
-        url=url_for("desk.ticket", ref=ref) if actor().has(Permission.QUEUE_SEE) else "",
-        what=str(KIND_NAMES.get(row.kind, row.kind)),
-        team=group_name(row.group_id),
-        priority=priority_name(row.priority),
-        at=when(row.judged_at),
-        before=_outcome(row.state_before, row.elapsed_before, row.target_before),
-        after=_outcome(row.state_after, row.elapsed_after, row.target_after),
-    )
-
-
-def _outcome(state: str, used: int | None, target: int | None) -> str:
-    words = str(_OUTCOMES.get(state, state))
-    if used is None or target is None:
-        return words
-    return str(
-        _(
-            "%(outcome)s: %(used)s of %(target)s",
-            outcome=words,
-            used=duration(used),
-            target=duration(target),
-        )
-    )
