@@ -94,8 +94,7 @@ class History:
 
     def deeds(self) -> list[Event]:
         """Return the core events without what was promised."""
-        told = (entry for entry in standing(self.entries) if entry.type != "agreement_assigned")
-        return [event for entry in told if (event := _core_event(entry))]
+        return History(0, [each for each in self.entries if each.type != "agreement_assigned"]).core_events()
 
     def last_state(self) -> TicketState:
         """Return where the ticket stands after everything; its log begins with its opening."""
