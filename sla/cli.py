@@ -1,4 +1,4 @@
-"""The command line of promises: clocks explained for other programs, and a sweep by hand."""
+"""The command line of promises: clocks explained for other programs, the past replayed, a sweep by hand."""
 
 import json
 import sys
@@ -14,9 +14,25 @@ from sla.sweep import oldest_unfired, sweep
 from sla.verify_cli import verify_clocks
 
 
-@click.group("sla")
+class _Group(click.Group):
+    """The group; its command that loads NumPy is imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, sorted."""
+        return sorted([*super().list_commands(ctx), "replay"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command."""
+        if cmd_name != "replay":
+            return super().get_command(ctx, cmd_name)
+        from sla.replay_cli import replay_command
+
+        return replay_command
+
+
+@click.group("sla", cls=_Group)
 def sla_group() -> None:
-    """Explain what clocks say, prove them, or sweep them."""
+    """Explain what clocks say, prove them, replay the past, or sweep."""
 
 
 sla_group.add_command(verify_clocks)

@@ -85,6 +85,10 @@ class History:
     def core_events(self) -> list[Event]:
         return [event for entry in standing(self.entries) if (event := _core_event(entry))]
 
+    def deeds(self) -> list[Event]:
+        """Return the core events without what was promised."""
+        return History(0, [each for each in self.entries if each.type != "agreement_assigned"]).core_events()
+
     def last_state(self) -> TicketState:
         """Return where the ticket stands after everything; its log begins with its opening."""
         *_, (_entry, state) = self.states()

@@ -1,7 +1,9 @@
-"""Jobs of promises: the sweep comes round every few seconds, the roll-up every few minutes."""
+"""Jobs of promises: sweep and roll-up come round, replays of the past are asked for."""
 
+from servicedesk.kernel.jobs import job
 from servicedesk.kernel.periodic import every
 from sla.likelihoods import foresee
+from sla.replays import JOB
 from sla.rollups import roll_up
 from sla.subject_sweep import sweep_subjects
 from sla.sweep import sweep
@@ -28,3 +30,11 @@ def foresee_misses() -> None:
 def roll_up_days() -> None:
     """Count the days that have settled, or changed since, so that long reports read few rows."""
     roll_up()
+
+
+@job(JOB, max_attempts=2, deadline_seconds=3600, own_transactions=True)
+def replay_the_past(*, replay_id: int) -> None:
+    """Replay what somebody asked for."""
+    from sla.replay_runs import run_replay  # loads NumPy, which a page has no need of
+
+    run_replay(replay_id)

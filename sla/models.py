@@ -236,3 +236,55 @@ class DayCount(Base):
     month: Mapped[int]
     judged: Mapped[int]
     met: Mapped[int]
+
+
+class ReplayRun(Base):
+    """The past replayed under a proposal: who asked when, about which period, and as of which moment.
+
+    `proposal` is canonical JSON (proposals.py), `sight` how far the right of whoever asked reached. `state`
+    is queued, running, done or failed (`error`: the code of a refusal, empty for an accident); `looked_at`
+    counts the tickets of some `expected` that were replayed so far. `document` is the result as canonical
+    JSON.
+    """
+
+    __tablename__ = "sla_replay"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    asked_at: Mapped[datetime]
+    as_of: Mapped[datetime]
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime]
+    zone: Mapped[str] = mapped_column(String(64))
+    proposal: Mapped[str] = mapped_column(Text)
+    sight: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(8), default="queued")
+    looked_at: Mapped[int] = mapped_column(default=0)
+    expected: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(String(64), default="")
+    document: Mapped[str | None] = mapped_column(Text)
+    finished_at: Mapped[datetime | None]
+
+
+class ReplayRow(Base):
+    """A cycle that is late on one side of a replay only: `side` is after (it would be) or before (it was).
+
+    Targets and what was used of them are seconds of open time; a state is empty where there is no such cycle.
+    """
+
+    __tablename__ = "sla_replay_row"
+
+    replay_id: Mapped[int] = mapped_column(ForeignKey("sla_replay.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    side: Mapped[str] = mapped_column(String(8))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    started_at: Mapped[datetime]
+    judged_at: Mapped[datetime]
+    state_before: Mapped[str] = mapped_column(String(12))
+    state_after: Mapped[str] = mapped_column(String(12))
+    target_before: Mapped[int | None]
+    target_after: Mapped[int | None]
+    elapsed_before: Mapped[int | None]
+    elapsed_after: Mapped[int | None]

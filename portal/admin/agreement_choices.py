@@ -32,10 +32,12 @@ def at_its_rule(form: Form, count: int) -> Iterator[None]:
             raise Invalid(error.code, step_fault(error.code), field=field_of(path, form.data)) from None
         place = int(path[6 : path.index("]")]) if path.startswith("rules[") else 0
         number = numbers[min(place, len(numbers) - 1)]
-        sentence = _SENTENCES.get(error.code)
-        raise Invalid(
-            error.code, str(sentence) if sentence else error.message, field=f"r{number}_name"
-        ) from None
+        raise Invalid(error.code, sentence_for(error), field=f"r{number}_name") from None
+
+
+def sentence_for(error: Invalid) -> str:
+    """Return what is wrong with a document of an agreement, as its writer understands it."""
+    return str(_SENTENCES.get(error.code, error.message))
 
 
 _SENTENCES = {

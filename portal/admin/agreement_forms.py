@@ -204,7 +204,7 @@ def rules_in(data: Mapping[str, Any], count: int) -> list[tuple[int, dict[str, A
             "name": part["name"],
             "when": _when(data, number, part["when"]),
             "calendar": part["calendar"],
-            "targets": _targets(data, number),
+            "targets": targets_in(data, number),
         }
         found.append((_place(part["place"], number), number, rule))
     return [(number, rule) for _place_, number, rule in sorted(found, key=lambda each: each[:2])]
@@ -218,7 +218,7 @@ def _place(text: str, number: int) -> int:
     return int(text)
 
 
-def _targets(data: Mapping[str, Any], number: int) -> dict[str, int]:
+def targets_in(data: Mapping[str, Any], number: int) -> dict[str, int]:
     found: dict[str, int] = {}
     for kind in KINDS:
         text = data[f"r{number}_{kind}"]

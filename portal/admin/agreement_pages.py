@@ -1,6 +1,6 @@
 """Editing an agreement: its rules in sentences, what is doubtful, and which clocks would be late."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -31,6 +31,7 @@ from portal.admin.step_forms import (
     steps_in,
 )
 from portal.admin.step_words import step_doubt_lines, step_sentence
+from portal.admin.tried import tried
 from portal.page import Link
 from portal.words import seeded_name
 from servicedesk.calendars.queries import calendars
@@ -40,8 +41,9 @@ from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.forms import Form
 from servicedesk.kernel.i18n import desk_zone
 from servicedesk.kernel.i18n import gettext as _
-from servicedesk.tickets.fields import PRIORITIES
-from sla.agreements import VersionRow, in_force, versions, written_document
+from servicedesk.tickets.fields import PRIORITIES, condition_fields
+from sla.agreements import VersionRow, in_force, matched_fields, versions, written_document
+from sla.core.agreement import AgreementDocument, read_agreement
 from sla.ordering import agreement_keys, begin_agreement, change_agreement
 from sla.repromising import change_for_open_clocks
 from sla.supposing import if_promised
@@ -59,6 +61,9 @@ class NewAgreementEditor(Editor):
     key = ""
 
     def __init__(self, rules: int = 0, steps: int = 0) -> None:
+        self.tried = tried("agreement")
+        rules = max(rules, len(self.tried.get("rules", ())))
+        steps = max(steps, len(self.tried.get("steps", ())))
         sent, sent_steps = (whole(request.form.get(name, "")) for name in ("count", "step_count"))
         self.count = min(rules + BLANK if sent is None else sent, MOST_RULES)
         self.step_count = min(steps + BLANK if sent_steps is None else sent_steps, MOST_STEP_ROWS)
@@ -131,6 +136,13 @@ class NewAgreementEditor(Editor):
         """Return what the form says as a document of an agreement."""
         return _document(form, self.count, self.step_count)
 
+    def filled(self) -> dict[str, Any]:
+        """Return what is stored, or what was tried on the past and is now to be published."""
+        if not self.tried:
+            return self.stored()
+        document, values = read_agreement(self.tried, matched_fields(), condition_fields()), self._blank()
+        return {**self.stored(), **values, **_values(document, self.tried)}
+
     def _blank(self) -> dict[str, str]:
         """Return what the selects of a rule say before anybody touches them."""
         first = calendars()[0].key
@@ -202,23 +214,15 @@ class AgreementEditor(NewAgreementEditor):
         return seeded_name(self.newest.name)
 
     def stored(self) -> dict[str, Any]:
-        document, values = self.newest.document, dict[str, Any](self._blank())
-        for number, rule in enumerate(document.rules, start=1):
-            values |= rule_values(number, rule, self.written["rules"][number - 1].get("when"))
-        for number, step in enumerate(document.steps or (), start=1):
-            values |= step_values(number, step, self.written["steps"][number - 1].get("when"))
         keys = [key for key, _name in agreement_keys()]
         following = keys[keys.index(self.key) + 1 :]
         return {
-            **values,
+            **self._blank(),
+            **_values(self.newest.document, self.written),
             "name": self.newest.name,
             "before": following[0] if following else "",
-            "retarget": document.retarget,
-            "reopen": document.reopen,
-            "reopen_within_days": str(document.reopen_within_days),
             "scope": "new",
             **self._counts(),
-            "credits": credits_text(document.credits),
         }
 
     def rows(self, form: Form) -> list[dict[str, Any]]:
@@ -268,6 +272,21 @@ class AgreementEditor(NewAgreementEditor):
             "versions": [(row, row.id in in_force_ids) for row in shown],
             "changes_url": action if form.values.get("scope") == "open" else "",
         }
+
+
+def _values(document: AgreementDocument, written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the form for a document; `written`: the same as it was written."""
+    values: dict[str, Any] = {}
+    for number, rule in enumerate(document.rules, start=1):
+        values |= rule_values(number, rule, written["rules"][number - 1].get("when"))
+    for number, step in enumerate(document.steps or (), start=1):
+        values |= step_values(number, step, written["steps"][number - 1].get("when"))
+    return values | {
+        "retarget": document.retarget,
+        "reopen": document.reopen,
+        "reopen_within_days": str(document.reopen_within_days),
+        "credits": credits_text(document.credits),
+    }
 
 
 def _document(form: Form, count: int, step_count: int) -> dict[str, Any]:

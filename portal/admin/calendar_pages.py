@@ -15,6 +15,7 @@ from portal.admin.editing import Editor
 from portal.admin.effects import Effect, Line
 from portal.admin.newer_holidays import newer_data
 from portal.admin.person_forms import zones
+from portal.admin.tried import tried
 from portal.page import Link
 from portal.words import seeded_name
 from servicedesk.calendars.commands import begin_calendar, publish_calendar
@@ -107,6 +108,12 @@ class CalendarEditor(NewCalendarEditor):
             "country": brought[0].source if brought else "",
             "holidays_without": "\n".join(each.falls_on.isoformat() for each in left_out),
         }
+
+    def filled(self) -> dict[str, Any]:
+        """Return what is stored, or what was tried on the past and is now to be published."""
+        document = tried("calendar")
+        brought = [each.falls_on for each in holidays_of_version(self.newest.id)]
+        return {**self.stored(), **(values_of(document, brought) if document else {})}
 
     def keep(self, form: Form) -> str:
         said = _said(form)

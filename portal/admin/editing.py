@@ -61,6 +61,10 @@ class Editor(ABC):
     def stored(self) -> dict[str, Any]:
         """Return the values of the form as they are stored; the usual ones for a new thing."""
 
+    def filled(self) -> dict[str, Any]:
+        """Return the values with which the form is first shown."""
+        return self.stored()
+
     @property
     def verb(self) -> str:
         """Return what the button says that does it."""
@@ -129,7 +133,7 @@ class Drawn:
 
 def show(editor: Editor) -> Response:
     """Answer with the form as things are stored."""
-    form = empty_form(editor.schema, row_version=editor.row_version, **editor.stored())
+    form = empty_form(editor.schema, row_version=editor.row_version, **editor.filled())
     return _page(Drawn(editor, form))
 
 

@@ -64,6 +64,7 @@ PERMISSIONS = (
         (
             (Permission.REPORT_SEE, _l("read reports")),
             (Permission.REPORT_SEE_PEOPLE, _l("see in reports what each person resolved")),
+            (Permission.AGREEMENT_TRY, _l("try agreements and hours on the past")),
             (Permission.AGREEMENT_PUBLISH, _l("publish agreements")),
             (Permission.PEOPLE_MANAGE, _l("look after people")),
             (Permission.ROLES_MANAGE, _l("give and change roles")),

@@ -17,15 +17,16 @@ from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
 
 TABS = (
-    ("reports.report", _l("Promises")),
-    ("figures_report.page", _l("In figures")),
-    ("causes_report.page", _l("Why late")),
-    ("pauses_report.page", _l("Pauses")),
-    ("months_report.page", _l("By month")),
-    ("backlog_report.page", _l("Backlog")),
-    ("first_contact_report.page", _l("First contact")),
-    ("satisfaction_report.page", _l("Satisfaction")),
-    ("load_report.page", _l("Load")),
+    ("reports.report", _l("Promises"), Permission.REPORT_SEE),
+    ("figures_report.page", _l("In figures"), Permission.REPORT_SEE),
+    ("causes_report.page", _l("Why late"), Permission.REPORT_SEE),
+    ("pauses_report.page", _l("Pauses"), Permission.REPORT_SEE),
+    ("months_report.page", _l("By month"), Permission.REPORT_SEE),
+    ("backlog_report.page", _l("Backlog"), Permission.REPORT_SEE),
+    ("first_contact_report.page", _l("First contact"), Permission.REPORT_SEE),
+    ("satisfaction_report.page", _l("Satisfaction"), Permission.REPORT_SEE),
+    ("load_report.page", _l("Load"), Permission.REPORT_SEE),
+    ("time_machine.page", _l("Time machine"), Permission.AGREEMENT_TRY),
 )
 
 
@@ -205,8 +206,8 @@ def render(template: str, title: str, **more: Any) -> str:
 def _tabs() -> tuple[Link, ...]:
     return tuple(
         Link(str(label), url_for(endpoint), is_current=request.endpoint == endpoint)
-        for endpoint, label in TABS
-        if actor().has(Permission.REPORT_SEE)
+        for endpoint, label, permission in TABS
+        if actor().has(permission)
     )
 
 

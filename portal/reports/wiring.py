@@ -12,6 +12,7 @@ from portal.reports import (
     months,
     pauses,
     satisfaction,
+    time_machine,
     views,
 )
 from servicedesk.identity.navigation import PageLink, add_link
@@ -21,6 +22,10 @@ from servicedesk.kernel.i18n import lazy_gettext as _l
 
 def init_app(app: Flask) -> None:
     """Add the report and the link that leads to it."""
-    for door in (views, backlog, behind, first_contact, satisfaction, load, months, figures, causes, pauses):
+    doors = (
+        *(views, backlog, behind, first_contact, satisfaction, load, months, figures, causes, pauses),
+        time_machine,
+    )
+    for door in doors:
         app.register_blueprint(door.blueprint)
     add_link(PageLink("reports.report", _l("Reports"), Permission.REPORT_SEE, position=60))

@@ -61,6 +61,18 @@ _DEFINITIONS = {
         " how long people waited for us, not how long somebody worked at it. Against this week: usual hours"
         " in units of the working time that the desk's calendar leaves in this week."
     ),
+    "replay.attainment": _l(
+        "Each side by its own judgement: kept, of all that by it ended in time or became late in this"
+        " period. Team, priority and customer are those that the request had in the end; which rule held is"
+        " found with those of each moment. Under other promises people might have worked otherwise: that, no"
+        " replay knows."
+    ),
+    "replay.staffing": _l(
+        "A model. An open hour of the week is short if, over the whole period, more requests came in it than"
+        " ended, while at least as many as usual were at work (neither waiting nor done). Open hours are"
+        " those of the tried calendar, else of the desk. It does not know who was there, nor how hard the"
+        " work was."
+    ),
     "tickets.flow": _l(
         "Created: filed in the period. Closed: resolved or withdrawn in it, each time anew. Came back:"
         " taken up again after that. Created and come back, less closed, is by how much the backlog grew."

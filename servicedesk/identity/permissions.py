@@ -30,6 +30,7 @@ class Permission(StrEnum):
     REPORT_SEE = "report.see"
     REPORT_SEE_PEOPLE = "report.see_people"
     AGREEMENT_PUBLISH = "agreement.publish"
+    AGREEMENT_TRY = "agreement.try"
     ARTICLE_SEE = "article.see"
     ARTICLE_SEE_INTERNAL = "article.see_internal"
     ARTICLE_WRITE = "article.write"
@@ -99,6 +100,7 @@ _MANAGER = frozenset(
         Permission.REPORT_SEE,
         Permission.REPORT_SEE_PEOPLE,
         Permission.AGREEMENT_PUBLISH,
+        Permission.AGREEMENT_TRY,
         Permission.ARTICLE_SEE,
         Permission.ARTICLE_SEE_INTERNAL,
     }

@@ -250,7 +250,8 @@ def _by_field(error: ValidationError) -> dict[str, list[str]]:
 def _flat(found: Any) -> list[str]:
     if isinstance(found, Mapping):
         return [message for nested in found.values() for message in _flat(nested)]
-    return [str(message) for message in found]
+    # A sentence that waits for its language is no text yet, and would be taken apart into letters.
+    return [str(message) for message in found] if isinstance(found, list | tuple) else [str(found)]
 
 
 def _limits(about: fields.Field[Any]) -> dict[str, object]:

@@ -7,6 +7,7 @@ event (`AgreementAssigned`), what a status means as a table.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sla.core.cycle import Cycle
@@ -59,6 +60,28 @@ def fold(events: Iterable[Event], *, statuses: Mapping[str, StatusRule], now: da
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Courses:
+    """The courses of a subject's cycles with nothing promised on them: when each ran, rested and ended.
+
+    longest_rest: the longest time that it was done before a reopening, None where it never came back.
+    """
+
+    cycles: Sequence[LiveCycle]
+    longest_rest: timedelta | None
+
+
+def courses(events: Iterable[Event], *, statuses: Mapping[str, StatusRule], now: datetime) -> Courses:
+    """Return the courses of a log of known times without promises, as of `now`.
+
+    Each goes on after a reopening, however late: which promise would let another begin is not known here.
+    """
+    clocks = _Clocks(statuses)
+    for at, save in saves(events, until=now):
+        clocks.apply(at, save)
+    return Courses([*clocks.finished, *clocks.live.values()], clocks.longest_rest)
+
+
 class _Clocks:
     """The state between two saves."""
 
@@ -73,6 +96,7 @@ class _Clocks:
         self.has_answer = False
         self.last_word: Author | None = None
         self.done_at: datetime | None = None
+        self.longest_rest: timedelta | None = None
         self.holds: dict[Kind | None, str] = {}
         self.group: str | int | None = _NOWHERE
         self.is_with_vendor = False
@@ -225,6 +249,8 @@ class _Clocks:
 
     def _reopen(self, at: datetime) -> None:
         """Let the resolution go on where it was, or begin again where the agreement or the time asks it."""
+        rest = at - self.done_at if self.done_at else timedelta(0)
+        self.longest_rest = max(rest, self.longest_rest or rest)
         cycle = self.live.get("resolution")
         if cycle is None or cycle.stopped_at is None:
             self._start("resolution", at)

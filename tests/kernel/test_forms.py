@@ -43,6 +43,12 @@ def sent(**fields):
     return load_form(BookForm, MultiDict({"title": "Dune", **fields}))
 
 
+def test_a_sentence_about_a_blank_field_stays_whole(app):
+    form = load_form(BookForm, MultiDict({"title": "  "}))
+
+    assert [problem.message for problem in form.problems] == ["Fill this in."]
+
+
 def test_a_good_form_gives_typed_data(app):
     form = sent(title=" Dune\r\nII ", pages="412", is_lent="true", csrf_token="x")
 

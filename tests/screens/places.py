@@ -174,6 +174,17 @@ def _look_at_effect(url: str) -> Callable[[Page], object]:
     return go
 
 
+def _travel_back(page: Page) -> None:
+    """A replay that has ended, of hours with a long break."""
+    page.goto("/reports/time-machine/new/calendar/desk")
+    page.locator("#f-wed").fill("09:00-10:00 17:00-18:00")
+    page.locator("main form .btn-main").click()
+    ended = page.locator("live-poll a")
+    expect(ended).to_be_visible(timeout=60_000)
+    ended.click()
+    expect(page.locator(".week-map").first).to_be_visible()
+
+
 PLACES = (
     Place("sign-in", "", lambda page: page.goto("/sign-in")),
     Place("ask-link", "", lambda page: page.goto("/sign-in/link")),
@@ -224,4 +235,9 @@ PLACES = (
     Place("admin-agreement", "manager", _look_at_effect("/admin/agreements/gold")),
     Place("admin-statuses", "administrator", _look_at_effect("/admin/statuses")),
     Place("load", "manager", lambda page: page.goto("/reports/load")),
+    Place(
+        "time-machine-form", "manager", lambda page: page.goto("/reports/time-machine/new/agreement/standard")
+    ),
+    Place("time-machine-result", "manager", _travel_back),
+    Place("time-machine", "manager", lambda page: page.goto("/reports/time-machine")),
 )
