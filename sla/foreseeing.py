@@ -19,7 +19,8 @@ from servicedesk.tickets.touched import SHOWN, Touched
 from sla.agreements import VersionRow, first_promise
 from sla.core.clock import fold
 from sla.core.cycle import Cycle
-from sla.history import Entry, History, statuses
+from sla.entries import Entry
+from sla.history import History, statuses
 from sla.repromising import Anew, anew
 from sla.subscribers import assignment
 

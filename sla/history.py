@@ -4,40 +4,25 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, TypedDict, cast
+from typing import Any, cast
 
 from sqlalchemy import bindparam, literal, select
 
-from servicedesk.calendars.queries import hours_of
-from servicedesk.kernel.chain import LoggedEvent
-from servicedesk.kernel.db import canonical_json, connection, instant_from, session
+from servicedesk.kernel.db import connection, session
 from servicedesk.kernel.event_log import EventRow
 from servicedesk.kernel.prepared import Prepared
 from servicedesk.tickets.core.standing_log import TAKEN_BACK, standing
 from servicedesk.tickets.core.statuses import BY_KEY
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.facts import MATCHED, MatchedFacts
-from sla.agreements import plans_by_rule
 from sla.core.events import (
-    Acknowledged,
     AgreementAssigned,
-    Assigned,
-    Author,
-    Created,
     Effect,
-    Envelope,
     Event,
-    Held,
     Kind,
-    Message,
-    Overridden,
-    Released,
-    Reopening,
-    Retargeting,
     StatusRule,
-    StatusSet,
-    TargetInForce,
 )
+from sla.entries import Entry, core_event, envelope_of, promised_by
 
 # What decides clocks and places; other events leave them alone.
 READ_TYPES = frozenset(
@@ -45,20 +30,6 @@ READ_TYPES = frozenset(
     | {"agreement_assigned", "clock_held", "clock_released", "clock_overridden", "clock_acknowledged"}
 )
 _AT_ONCE = 500  # ids in one statement
-
-
-class Entry(NamedTuple):
-    """One event of a ticket's log, as far as clocks read it."""
-
-    ticket_id: int
-    seq: int
-    type: str
-    at: datetime
-    received_at: datetime
-    at_known: bool
-    imported: bool
-    command_id: str
-    body: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -83,7 +54,7 @@ class History:
     entries: list[Entry] = field(default_factory=list)
 
     def core_events(self) -> list[Event]:
-        return [event for entry in standing(self.entries) if (event := _core_event(entry))]
+        return [event for entry in standing(self.entries) if (event := core_event(entry))]
 
     def deeds(self) -> list[Event]:
         """Return the core events without what was promised."""
@@ -151,23 +122,6 @@ _ONE_LOG = Prepared(_LOG.where(EventRow.stream_id == bindparam("of_ticket")))
 _LOGS = _LOG.where(EventRow.stream_id.in_(bindparam("of_tickets", expanding=True)))
 
 
-def entry_of(event: LoggedEvent) -> Entry:
-    """Return an event of the present save as an entry."""
-    imported = event.cause.kind == "import"
-    body = cast(Mapping[str, Any], event.body)
-    return Entry(
-        event.stream.id,
-        event.seq,
-        event.type,
-        event.at,
-        event.received_at,
-        event.at_known,
-        imported,
-        event.command_id,
-        body,
-    )
-
-
 def is_matched_change(entry: Entry) -> bool:
     """Say whether an entry changes something that rules of agreements look at."""
     if entry.type == "fields_changed":
@@ -184,7 +138,7 @@ def state_at_opening(entry: Entry) -> TicketState:
 
 def assignment_of(entry: Entry) -> AgreementAssigned:
     """Return the `agreement_assigned` that `entry` is, as the clocks read it."""
-    return _assignment(_envelope(entry), entry.body)
+    return promised_by(envelope_of(entry), entry.body)
 
 
 def _facts_at_opening(entry: Entry) -> MatchedFacts:
@@ -240,68 +194,3 @@ def _status_rules() -> dict[str, StatusRule]:
 
 
 _STATUSES = _status_rules()
-
-
-def _envelope(entry: Entry) -> Envelope:
-    return {
-        "id": str(entry.seq),
-        "at": entry.at,
-        "order": entry.seq,
-        "save": entry.command_id,
-        "received_at": entry.received_at,
-        "imported": entry.imported,
-        "at_known": entry.at_known,
-    }
-
-
-def _core_event(entry: Entry) -> Event | None:
-    body, said = entry.body, _envelope(entry)
-    match entry.type:
-        case "ticket_opened":
-            return Created(**said, **_hands(body), status=body["status"], by="customer")
-        case "message_added":
-            return Message(**said, by=cast(Author, body["by"]))
-        case "status_changed":
-            return StatusSet(**said, status=body["to_status"])
-        case "assigned":
-            return Assigned(**said, **_hands(body))
-        case "agreement_assigned":
-            return _assignment(said, body)
-        case "clock_held":
-            return Held(**said, kind=body["kind"], reason="by_hand", by="")
-        case "clock_released":
-            return Released(**said, kind=body["kind"])
-        case "clock_overridden":
-            return Overridden(**said, kind=body["kind"], until=instant_from(body["until"]))
-        case "clock_acknowledged":
-            return Acknowledged(**said, kind=body["kind"])
-        case _:
-            return None
-
-
-class _Hands(TypedDict):
-    group: int
-    is_owned: bool
-
-
-def _hands(body: Mapping[str, Any]) -> _Hands:
-    return {"group": body["group_id"], "is_owned": body["assignee_id"] is not None}
-
-
-def _assignment(said: Envelope, body: Mapping[str, Any]) -> AgreementAssigned:
-    targets = {
-        cast(Kind, kind): TargetInForce(seconds, hours_of(calendar_version), calendar_version)
-        for kind, (seconds, calendar_version) in body["targets"].items()
-    }
-    reason = {name: body[name] for name in ("agreement", "rule", "position", "matched")}
-    return AgreementAssigned(
-        **said,
-        agreement_version_id=body["version_id"],
-        rule=body["rule"],
-        targets=targets,
-        reason=canonical_json(reason),
-        retarget=cast(Retargeting, body["retarget"]),
-        reopen=cast(Reopening, body["reopen"]),
-        continue_within_seconds=body["reopen_within_days"] * 86_400,
-        steps=plans_by_rule().get((body["version_id"], body["rule"]), {}),
-    )

@@ -22,7 +22,8 @@ from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.queries import TicketRow
 from sla.core.clock import fold
 from sla.core.cycle import Cycle
-from sla.history import Entry, History, statuses, stored_histories
+from sla.entries import Entry
+from sla.history import History, statuses, stored_histories
 
 Deed: TypeAlias = Literal["hold", "release", "override"]
 TYPES: Mapping[Deed, str] = {

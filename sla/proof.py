@@ -31,7 +31,8 @@ from sla.core.clock import fold
 from sla.core.cycle import Cycle, Span
 from sla.core.exchange_writing import written_request
 from sla.core.proof_steps import Step, steps_of
-from sla.history import READ_TYPES, History, entry_of, statuses
+from sla.entries import entry_of
+from sla.history import READ_TYPES, History, statuses
 from sla.models import Clock
 
 FORM = "servicedesk clock proof 1"

@@ -15,6 +15,7 @@ from servicedesk.calendars.hours import InvalidCalendar, OpeningHours
 from servicedesk.calendars.reasons import sentence_for
 from servicedesk.kernel.errors import Invalid
 from servicedesk.kernel.i18n import gettext as _
+from servicedesk.tickets.fields import condition_fields
 from sla.agreements import matched_fields
 from sla.core.agreement import AgreementDocument, InvalidAgreement, read_agreement
 from sla.core.policy import ALWAYS, HoursOffer, Offer, Policy
@@ -92,7 +93,7 @@ def _position(policy: Policy, key: str, before: object, own: list[Offer]) -> flo
 
 def _document(document: object) -> AgreementDocument:
     try:
-        return read_agreement(document, matched_fields())
+        return read_agreement(document, matched_fields(), condition_fields())
     except InvalidAgreement as error:
         raise _unusable(error.code, error.path) from None
 

@@ -20,7 +20,8 @@ from sla.core.outcomes import Batch, Outcome, is_one_promise, outcome_of, pairs,
 from sla.core.policy import Policy
 from sla.core.rematching import Promised, as_events, looks_at, promised
 from sla.core.replay_figures import Figures, Late, Period
-from sla.history import Entry, History, statuses, stored_histories
+from sla.entries import Entry
+from sla.history import History, statuses, stored_histories
 from sla.proposals import Proposed
 from sla.replays import in_period
 from sla.stored_outcomes import as_stored, stored_outcomes

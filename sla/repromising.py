@@ -33,7 +33,8 @@ from sla.agreements import (
     versions,
     written_document,
 )
-from sla.history import Entry, History, TicketState, stored_histories
+from sla.entries import Entry
+from sla.history import History, TicketState, stored_histories
 from sla.models import Standing
 from sla.ordering import change_agreement
 from sla.subscribers import assignment, differs

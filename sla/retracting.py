@@ -12,8 +12,8 @@ from servicedesk.tickets.events import STREAM
 from sla.core.cycle import Cycle
 from sla.core.moments import last_of, moment_of
 from sla.core.steps import step_times
+from sla.entries import Entry
 from sla.events import TargetRetracted
-from sla.history import Entry
 from sla.models import Clock, Firing, Retraction
 
 _KEPT = ("cycle", "target_epoch", "step", "due_at", "fired_at", "lag_seconds", "outcome")

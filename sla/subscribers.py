@@ -11,14 +11,13 @@ from servicedesk.tickets.events import STREAM
 from sla.agreements import Promise, promise_for
 from sla.core.clock import fold
 from sla.core.opening import cycles_at_opening, runs_from_the_start
+from sla.entries import Entry, entry_of
 from sla.events import AgreementAssigned
 from sla.history import (
     READ_TYPES,
-    Entry,
     History,
     TicketState,
     assignment_of,
-    entry_of,
     is_matched_change,
     state_at_opening,
     statuses,

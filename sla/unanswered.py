@@ -9,7 +9,8 @@ from servicedesk.tickets.held import shown_until
 from sla.core.clock import fold
 from sla.core.cycle import Cycle
 from sla.core.fuse import Burning, fuse
-from sla.history import Entry, History, statuses, stored_histories
+from sla.entries import Entry
+from sla.history import History, statuses, stored_histories
 from sla.queries import ClockRow
 
 _OF_REPLIES = frozenset({"message_added", "status_changed"})

@@ -15,7 +15,6 @@ from servicedesk.calendars.queries import hours_of
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.db import session
 from servicedesk.kernel.differences import ABSENT, PRESENT, Difference, compared, readable_json
-from servicedesk.kernel.published_check import check_published
 from servicedesk.kernel.stored_rows import Damaged, Row, stored_rows, stream
 from servicedesk.kernel.verification import Checker, IdColumn, Portion
 from servicedesk.tickets.events import STREAM
@@ -30,7 +29,6 @@ from sla.core.audit_retractions import retraction_faults
 from sla.core.audit_rows import CycleKey, Touch, clock_row, keeping, span_rows, step_memory, touches
 from sla.core.audit_standing import standing_rows
 from sla.core.audit_steps import Chain, chain_of
-from sla.events import AGREEMENT
 from sla.models import Agreement, AgreementVersion, Clock, ClockSpan, Firing, Retraction, Standing
 from sla.published_offers import published_choices
 from sla.rollup_check import check_rollups
@@ -280,12 +278,6 @@ def check_overall() -> Iterator[Difference]:
     yield from check_rollups()
 
 
-def check_agreements(portion: Portion) -> Iterator[Difference]:
-    """Yield where agreements differ from what was published."""
-    tables = (cast(Table, model.__table__) for model in (Agreement, AgreementVersion))
-    return check_published(portion, *tables, owner="agreement_id", event_type="agreement_published")
-
-
 CHECKER = Checker(
     "sla",
     STREAM,
@@ -295,10 +287,4 @@ CHECKER = Checker(
     ),
     check_clocks,
     check_overall,
-)
-OF_AGREEMENTS = Checker(
-    "agreements",
-    AGREEMENT,
-    (IdColumn(Agreement.id), IdColumn(AgreementVersion.agreement_id)),
-    check_agreements,
 )

@@ -8,7 +8,7 @@ from servicedesk.kernel.save import hooks_in_transaction
 from servicedesk.kernel.verification import on_verify
 from servicedesk.tickets.deadlines import set_resolution_due
 from servicedesk.tickets.queue import set_rank
-from sla import api, verification
+from sla import agreement_check, api, verification
 from sla import jobs as _jobs  # noqa: F401  the import registers the sweep
 from sla import repromising as _repromising  # noqa: F401  and this one the job that promises anew
 from sla import step_letters as _step_letters  # noqa: F401  and this one what steps say
@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
     set_rank(rank)
     set_resolution_due(resolution_due)
     on_verify(verification.CHECKER)
-    on_verify(verification.OF_AGREEMENTS)
+    on_verify(agreement_check.OF_AGREEMENTS)
     if keep_clocks not in hooks_in_transaction:
         hooks_in_transaction.append(keep_clocks)
         hooks_in_transaction.append(keep_subject_clocks)

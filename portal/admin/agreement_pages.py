@@ -23,13 +23,7 @@ from portal.admin.editing import Editor
 from portal.admin.effects import Effect, Line
 from portal.admin.foreseen import foreseen_lines, unmatched_lines
 from portal.admin.person_pages import whole
-from portal.admin.step_forms import (
-    MOST_STEP_ROWS,
-    step_fields,
-    step_options,
-    step_values,
-    steps_in,
-)
+from portal.admin.step_forms import MOST_STEP_ROWS, step_fields, step_options, step_values, steps_in
 from portal.admin.step_words import step_doubt_lines, step_sentence
 from portal.admin.tried import tried
 from portal.page import Link
