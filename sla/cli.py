@@ -9,6 +9,7 @@ import click
 
 from servicedesk.kernel import clock
 from sla.batch import answer, answers
+from sla.forecast.cli import forecast_group
 from sla.rollups import SEEN, roll_up
 from sla.sweep import oldest_unfired, sweep
 
@@ -16,6 +17,9 @@ from sla.sweep import oldest_unfired, sweep
 @click.group("sla")
 def sla_group() -> None:
     """Explain what clocks say, or sweep them."""
+
+
+sla_group.add_command(forecast_group)
 
 
 @sla_group.command("explain")
