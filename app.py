@@ -77,7 +77,12 @@ LATE = {
     "people": Late("servicedesk.identity.cli", "people_group", "People of the desk: list, add, password."),
     "restore": Late("servicedesk.operations.backup_cli", "restore_command", "Bring a backup back."),
     "routing": Late("routing.cli", "routing_group", "The model that proposes where tickets go: train, try."),
-    "sla": Late("sla.cli", "sla_group", "Promises: explain clocks, sweep.", bare_commands=("explain",)),
+    "sla": Late(
+        "sla.cli",
+        "sla_group",
+        "Promises: explain clocks, sweep, forecast.",
+        bare_commands=("explain", "forecast evaluate"),
+    ),
     "verify": Late(
         "servicedesk.tickets.verify_cli", "verify_command", "Rebuild everything from the log and compare."
     ),

@@ -9,6 +9,7 @@ import click
 
 from servicedesk.kernel import clock
 from sla.batch import answer, answers
+from sla.forecast.cli import forecast_group
 from sla.rollups import SEEN, roll_up
 from sla.sweep import oldest_unfired, sweep
 from sla.verify_cli import verify_clocks
@@ -36,6 +37,9 @@ def sla_group() -> None:
 
 
 sla_group.add_command(verify_clocks)
+
+
+sla_group.add_command(forecast_group)
 
 
 @sla_group.command("explain")

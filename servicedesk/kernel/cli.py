@@ -31,7 +31,8 @@ class Late:
 
     def needs_desk(self, rest: Sequence[str]) -> bool:
         """Say whether a call with the arguments `rest` needs a desk; an explanation never does."""
-        return not (self.bare or "--help" in rest or (rest and rest[0] in self.bare_commands))
+        called = {" ".join(rest[:depth]) for depth in (1, 2)}  # a command, or one of a group of commands
+        return not (self.bare or "--help" in rest or called & {*self.bare_commands})
 
 
 class DeskGroup(click.Group):
