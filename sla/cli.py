@@ -38,7 +38,6 @@ def sla_group() -> None:
 
 sla_group.add_command(verify_clocks)
 
-
 sla_group.add_command(forecast_group)
 
 
