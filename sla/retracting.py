@@ -34,12 +34,23 @@ def retract_wrong(ticket_id: int, cycles: Sequence[Cycle], *, now: datetime) -> 
     wrong = [row for row in rows if _is_wrong(row, known)]
     for row in wrong:
         _retract(ticket_id, row, now)
-    for clock_id in {row.clock_id for row in wrong}:
-        stand = [row for row in rows if row.clock_id == clock_id and row not in wrong]
-        of_target = [row for row in stand if row.target_epoch == row.clock_epoch]
-        chain = [row.step for row in of_target if moment_of(row.step).kind != "chance"]
-        last = last_of(chain, of_target[0].target_seconds) if of_target else 0
-        session().execute(update(Clock).where(Clock.id == clock_id).values(fired_step=last))
+    for clock_id in {row.clock_id for row in rows}:
+        of_clock = [row for row in rows if row.clock_id == clock_id]
+        cycle = known.get((of_clock[0].kind, of_clock[0].cycle))
+        epoch = cycle.target_epoch if cycle else of_clock[0].clock_epoch
+        if epoch != of_clock[0].clock_epoch or any(row in wrong for row in of_clock):
+            _remember(clock_id, epoch, [row for row in of_clock if row not in wrong])
+
+
+def _remember(clock_id: int, epoch: int, stand: Sequence[Row[Any]]) -> None:
+    """Let a clock know the steps that stand of its target.
+
+    The target may be one of before: what was noted down late can end a cycle ahead of its last new target.
+    """
+    chain = [row for row in stand if row.target_epoch == epoch and moment_of(row.step).kind != "chance"]
+    last = last_of([row.step for row in chain], chain[0].target_seconds) if chain else 0
+    known = update(Clock).where(Clock.id == clock_id).values(fired_step=last, target_epoch=epoch)
+    session().execute(known)
 
 
 def _firings(ticket_id: int) -> list[Row[Any]]:

@@ -23,6 +23,8 @@ CLOCK_NAMES = {
     "next_response": _l("next response"),
     "update": _l("update"),
     "resolution": _l("resolution"),
+    "assignment": _l("pick-up by the team"),
+    "vendor": _l("supplier's part"),
 }
 ROLE_NAMES = {
     "assignee": _l("assignee"),

@@ -12,6 +12,7 @@ from servicedesk.calendars.hours import OpeningHours
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.refs import ActorRef, Cause, StreamRef
 from servicedesk.tickets.core.statuses import BY_KEY
+from sla import entries as reading
 from sla import history
 from sla.core.audit import audit
 from sla.core.audit_figures import figures
@@ -123,7 +124,7 @@ def hand(random: Random, at: datetime) -> tuple[str, dict[str, Any]]:
 
 
 def told_by_the_fold(log: list[LoggedEvent], now: datetime) -> list[dict[str, Any]]:
-    entries = [history.entry_of(each) for each in log]
+    entries = [reading.entry_of(each) for each in log]
     found = fold(history.History(1, entries).core_events(), statuses=history.statuses(), now=now)
     return [
         {
@@ -183,10 +184,10 @@ def apart(seeds: range) -> list[int]:
 
 @pytest.fixture
 def known_hours(monkeypatch):
-    monkeypatch.setattr(history, "hours_of", HOURS.__getitem__)
+    monkeypatch.setattr(reading, "hours_of", HOURS.__getitem__)
     steps = read_steps(STEPS, "steps", {})
     plans = {(1, "one"): {kind: plan_for(steps, kind) for kind in KINDS}}
-    monkeypatch.setattr(history, "plans_by_rule", lambda: plans)
+    monkeypatch.setattr(reading, "plans_by_rule", lambda: plans)
 
 
 @pytest.mark.parametrize("first", range(0, 400, 100))

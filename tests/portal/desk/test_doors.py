@@ -11,7 +11,7 @@ CANARY = "canary-7f3a"
 
 # What stands in the addresses of pages and API; any other part of an address is filled with SD-1.
 PARTS = {"ticket_id": 1, "seq": 4, "view": "all", "secret": "x", "signed": "x", "article_id": 1, "cycle": 1}
-PARTS |= dict.fromkeys(("person_id", "group_id", "category_id", "item_id"), 1)
+PARTS |= dict.fromkeys(("person_id", "group_id", "category_id", "item_id", "replay_id"), 1)
 
 
 def doors(app, *methods, under="/"):
