@@ -38,7 +38,5 @@ document.addEventListener("submit", async (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
   const form = event.target.closest?.("#sheet form");
-  if (!form) return;
-  event.preventDefault();
-  form.requestSubmit(form.querySelector(".btn-main"));
+  form?.requestSubmit(form.querySelector(".btn-main"));
 });
