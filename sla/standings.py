@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from servicedesk.kernel.db import session
 from servicedesk.kernel.many_rows import among
 from servicedesk.tickets.events import STREAM
+from sla.forecast.moments import FORECASTS
 from sla.storing import CLOCKS, STANDINGS, Lead, standing_row, write_standings
 
 _PLACED = (STANDINGS.c.ticket_id, STANDINGS.c.priority, STANDINGS.c.waits_since)
@@ -16,9 +17,10 @@ _READ = [
     CLOCKS.c[name]
     for name in (
         *("subject_id", "kind", "state", "target_seconds", "consumed_seconds", "running_since"),
-        *("due_at", "breach_at", "warn_75_at", "late_at", "calendar_version"),
+        *("due_at", "breach_at", "late_at", "calendar_version"),
     )
 ]
+_RISK_AT = func.coalesce(FORECASTS.c.risk_at, CLOCKS.c.warn_75_at).label("risk_at")
 
 
 def place_again(ticket_ids: Collection[int], *, now: datetime) -> None:
@@ -38,14 +40,15 @@ def place_again(ticket_ids: Collection[int], *, now: datetime) -> None:
     write_standings(rows)
 
 
-def _open_clocks(ticket_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+def _open_clocks(ticket_ids: Sequence[int]) -> dict[int, list[Any]]:
     query = (
-        select(*_READ)
+        select(*_READ, _RISK_AT)
+        .outerjoin(FORECASTS, FORECASTS.c.clock_id == CLOCKS.c.id)
         .where(CLOCKS.c.subject_kind == STREAM, among(CLOCKS.c.subject_id, ticket_ids))
         .where(CLOCKS.c.stopped_at.is_(None))
         .order_by(CLOCKS.c.id)
     )
-    found: dict[int, list[Row[Any]]] = {}
+    found: dict[int, list[Any]] = {}
     for row in session().execute(query):
         found.setdefault(row.subject_id, []).append(row)
     return found
@@ -60,7 +63,7 @@ def _lead(row: Row[Any]) -> Lead:
         running_since=row.running_since,
         due_at=row.due_at,
         breach_at=row.breach_at,
-        risk_at=row.warn_75_at,
+        risk_at=row.risk_at,
         late_at=row.late_at,
         calendar_version=row.calendar_version,
     )

@@ -4,7 +4,7 @@ Clocks and spans are upserted without being read first; which steps were dealt w
 statement itself (`fired_step` survives unless the target is a new one).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -18,6 +18,7 @@ from servicedesk.tickets.events import STREAM
 from sla.core.cycle import Cycle
 from sla.core.standing import Mark, place
 from sla.core.steps import judged_at, step_times
+from sla.forecast.moments import Burn, CycleKey, burns_of, keep_moments
 from sla.history import TicketState
 from sla.models import Clock, ClockSpan, Firing, Standing
 from sla.rollups import days_of_stored, mark_stale, settled_days
@@ -46,6 +47,11 @@ class Folded:
     is_rewritten: bool = False
     may_change_past: bool = True
 
+    @property
+    def open(self) -> list[Cycle]:
+        """The cycles that have not ended."""
+        return [cycle for cycle in self.cycles if cycle.is_open]
+
 
 def store(folded: Sequence[Folded], *, now: datetime) -> None:
     """Bring the stored clocks, spans and places of these tickets to what was folded."""
@@ -54,7 +60,9 @@ def store(folded: Sequence[Folded], *, now: datetime) -> None:
     if rewritten:
         _forget(rewritten, [(each.ticket_id, c.kind, c.number) for each in folded for c in each.cycles])
     _store_clocks(folded)
-    write_standings([_standing_of(each, now) for each in folded if each.state.is_open])
+    burns = burns_of([each.ticket_id for each in folded if not each.is_new])
+    write_standings([_standing_of(each, burns, now) for each in folded if each.state.is_open])
+    keep_moments(burns, {(each.ticket_id, c.kind, c.number): c for each in folded for c in each.cycles})
     left = [each.ticket_id for each in folded if not each.state.is_open and not each.is_new]
     if left:
         session().execute(delete(STANDINGS).where(STANDINGS.c.ticket_id.in_(left)))
@@ -74,11 +82,11 @@ def _days_changed(folded: Sequence[Folded], now: datetime) -> set[date]:
     return changed
 
 
-def _standing_of(folded: Folded, now: datetime) -> Row:
+def _standing_of(folded: Folded, burns: Mapping[CycleKey, Burn], now: datetime) -> Row:
     state = folded.state
     return standing_row(
         folded.ticket_id,
-        _leads(folded.cycles),
+        [_lead(cycle, burns.get((folded.ticket_id, cycle.kind, cycle.number))) for cycle in folded.open],
         priority=state.facts.priority,
         waits_since=state.waits_since,
         now=now,
@@ -186,7 +194,10 @@ def _span_rows(clock_id: int, cycle: Cycle) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """An open clock as a place in the queue knows it; `late_at` is the first second of being late."""
+    """An open clock as a place in the queue knows it; `late_at` is the first second of being late.
+
+    risk_at: when it is forecast to miss, or three quarters of its target are used where there is no forecast.
+    """
 
     kind: str
     state: str
@@ -223,25 +234,20 @@ def standing_row(
     }
 
 
-def _leads(cycles: Sequence[Cycle]) -> list[Lead]:
-    found = []
-    for cycle in cycles:
-        if cycle.is_open:
-            times = step_times(cycle)
-            lead = Lead(
-                kind=cycle.kind,
-                state=cycle.state,
-                target_seconds=cycle.target_seconds,
-                consumed_seconds=cycle.consumed_seconds,
-                running_since=cycle.running_since,
-                due_at=cycle.due_at,
-                breach_at=cycle.breach_at,
-                risk_at=times.warn_75_at,
-                late_at=times.late_at,
-                calendar_version=cycle.calendar_version_id,
-            )
-            found.append(lead)
-    return found
+def _lead(cycle: Cycle, burn: Burn | None) -> Lead:
+    times = step_times(cycle)
+    return Lead(
+        kind=cycle.kind,
+        state=cycle.state,
+        target_seconds=cycle.target_seconds,
+        consumed_seconds=cycle.consumed_seconds,
+        running_since=cycle.running_since,
+        due_at=cycle.due_at,
+        breach_at=cycle.breach_at,
+        risk_at=(burn.moment(cycle) if burn else None) or times.warn_75_at,
+        late_at=times.late_at,
+        calendar_version=cycle.calendar_version_id,
+    )
 
 
 def _forget(ticket_ids: Collection[int], kept: Collection[tuple[int, str, int]]) -> None:

@@ -13,6 +13,7 @@ from sla import jobs as _jobs  # noqa: F401  the import registers the sweep
 from sla.fields import register_fields
 from sla.figures import register_figures
 from sla.first_run import seed_agreements
+from sla.forecast import jobs as _forecasts  # noqa: F401  the import registers them
 from sla.promises import resolution_due
 from sla.ranking import rank
 from sla.subscribers import keep_clocks
