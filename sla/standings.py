@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, case, func, select
 
 from servicedesk.kernel.db import session
 from servicedesk.kernel.many_rows import among
@@ -21,6 +21,7 @@ _READ = [
     )
 ]
 _RISK_AT = func.coalesce(FORECASTS.c.risk_at, CLOCKS.c.warn_75_at).label("risk_at")
+_PERCENTS = case((FORECASTS.c.target_epoch == CLOCKS.c.target_epoch, FORECASTS.c.percents)).label("percents")
 
 
 def place_again(ticket_ids: Collection[int], *, now: datetime) -> None:
@@ -42,7 +43,7 @@ def place_again(ticket_ids: Collection[int], *, now: datetime) -> None:
 
 def _open_clocks(ticket_ids: Sequence[int]) -> dict[int, list[Any]]:
     query = (
-        select(*_READ, _RISK_AT)
+        select(*_READ, _RISK_AT, _PERCENTS)
         .outerjoin(FORECASTS, FORECASTS.c.clock_id == CLOCKS.c.id)
         .where(CLOCKS.c.subject_kind == STREAM, among(CLOCKS.c.subject_id, ticket_ids))
         .where(CLOCKS.c.stopped_at.is_(None))
@@ -65,5 +66,6 @@ def _lead(row: Row[Any]) -> Lead:
         breach_at=row.breach_at,
         risk_at=row.risk_at,
         late_at=row.late_at,
+        percents=row.percents,
         calendar_version=row.calendar_version,
     )

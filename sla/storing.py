@@ -27,7 +27,7 @@ Row = dict[str, Any]
 CLOCKS, SPANS, STANDINGS = (cast(Table, model.__table__) for model in (Clock, ClockSpan, Standing))
 _OF_THE_LEAD = (
     *("kind", "state", "target_seconds", "consumed_seconds", "running_since"),
-    *("due_at", "breach_at", "risk_at", "calendar_version"),
+    *("due_at", "breach_at", "risk_at", "percents", "calendar_version"),
 )
 _CYCLE_KEY = ("subject_kind", "subject_id", "kind", "cycle", "type")
 
@@ -197,6 +197,7 @@ class Lead:
     """An open clock as a place in the queue knows it; `late_at` is the first second of being late.
 
     risk_at: when it is forecast to miss, or three quarters of its target are used where there is no forecast.
+    percents: its forecast, if any.
     """
 
     kind: str
@@ -208,6 +209,7 @@ class Lead:
     breach_at: datetime | None
     risk_at: datetime | None
     late_at: datetime | None
+    percents: str | None
     calendar_version: int | None
 
     @property
@@ -246,6 +248,7 @@ def _lead(cycle: Cycle, burn: Burn | None) -> Lead:
         breach_at=cycle.breach_at,
         risk_at=(burn.moment(cycle) if burn else None) or times.warn_75_at,
         late_at=times.late_at,
+        percents=burn.told_of(cycle) if burn else None,
         calendar_version=cycle.calendar_version_id,
     )
 

@@ -58,9 +58,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("clock_id", name=op.f("pk_sla_forecast")),
     )
+    with op.batch_alter_table("sla_standing", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("percents", sa.String(length=90), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("sla_standing", schema=None) as batch_op:
+        batch_op.drop_column("percents")
     op.drop_table("sla_forecast")
     with op.batch_alter_table("sla_forecast_version", schema=None) as batch_op:
         batch_op.drop_index("uq_sla_forecast_version_active")

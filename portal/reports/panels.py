@@ -23,6 +23,7 @@ TABS = (
     ("first_contact_report.page", _l("First contact")),
     ("satisfaction_report.page", _l("Satisfaction")),
     ("load_report.page", _l("Load")),
+    ("forecast_report.page", _l("Forecast")),
 )
 
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.reports import backlog, behind, first_contact, load, months, satisfaction, views
+from portal.reports import backlog, behind, first_contact, forecast, load, months, satisfaction, views
 from servicedesk.identity.navigation import PageLink, add_link
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.i18n import lazy_gettext as _l
@@ -10,6 +10,6 @@ from servicedesk.kernel.i18n import lazy_gettext as _l
 
 def init_app(app: Flask) -> None:
     """Add the report and the link that leads to it."""
-    for door in (views, backlog, behind, first_contact, satisfaction, load, months):
+    for door in (views, backlog, behind, first_contact, satisfaction, load, months, forecast):
         app.register_blueprint(door.blueprint)
     add_link(PageLink("reports.report", _l("Reports"), Permission.REPORT_SEE, position=60))

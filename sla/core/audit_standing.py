@@ -22,6 +22,7 @@ _OF_THE_LEAD = {
     **{name: name for name in ("kind", "state", "target_seconds", "consumed_seconds", "running_since")},
     **{name: name for name in ("due_at", "breach_at", "calendar_version")},
     "risk_at": "risk_at",
+    "percents": "percents",
 }
 
 
@@ -70,7 +71,15 @@ def with_risk(
     Without one the risk begins with the first warning.
     """
     moments = {row["clock_id"]: _moment(row, clocks, calendars) for row in forecasts}
-    risks = [{**row, "risk_at": moments.get(row["id"]) or row["warn_75_at"]} for row in clocks]
+    told = {(row["clock_id"], row["target_epoch"]): row["percents"] for row in forecasts}
+    risks = [
+        {
+            **row,
+            "risk_at": moments.get(row["id"]) or row["warn_75_at"],
+            "percents": told.get((row["id"], row["target_epoch"])),
+        }
+        for row in clocks
+    ]
     return risks, [{**row, "risk_at": moments[row["clock_id"]]} for row in forecasts]
 
 

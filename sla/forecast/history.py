@@ -84,7 +84,7 @@ class Cycles:
             self.chance,
             window=window,
             half_life=window * 2 / 7,
-            later=window / 3,
+            later=window / 6,
         )
 
 

@@ -58,6 +58,11 @@ class Burn(NamedTuple):
     target_epoch: int
     burn_seconds: int
     risk_at: datetime | None
+    percents: str
+
+    def told_of(self, cycle: Cycle) -> str | None:
+        """Return what is told of a cycle; nothing of one with another target."""
+        return self.percents if cycle.target_epoch == self.target_epoch else None
 
     def moment(self, cycle: Cycle) -> datetime | None:
         """Return when the clock is forecast to miss, as its cycle now stands; None for another target."""
@@ -70,7 +75,7 @@ class Burn(NamedTuple):
 _BURNS = (
     select(
         *(Forecast.clock_id, Clock.subject_id, Clock.kind, Clock.cycle),
-        *(Forecast.target_epoch, Forecast.burn_seconds, Forecast.risk_at),
+        *(Forecast.target_epoch, Forecast.burn_seconds, Forecast.risk_at, Forecast.percents),
     )
     .join(Clock, Clock.id == Forecast.clock_id)
     .where(Clock.subject_kind == STREAM)

@@ -70,10 +70,12 @@ def train_risk(clocks: Clocks, *, at: float) -> RiskModel:
     after; from how far off they were comes the recalibration of the trees that are taught by all.
     """
     end = last_begin(clocks, at)
-    early, all_of_it = lesson(clocks, at=end - clocks.later), lesson(clocks, at=at)
+    all_of_it = lesson(clocks, at=at)
     encoder, trees = grown(clocks, all_of_it)
     later = all_of_it.rows & (clocks.began_at >= end - clocks.later)
-    if not _is_enough(early) or later.sum() < FEWEST_EACH:
+    is_early_known = (clocks.began_at < end - clocks.later).any()
+    early = lesson(clocks, at=end - clocks.later) if is_early_known else None
+    if early is None or not _is_enough(early) or later.sum() < FEWEST_EACH:
         return RiskModel(encoder, trees, 1.0, 0.0)
     known, known_trees = grown(clocks, early)
     said = known_trees.log_odds(known.rows(clocks.table.part(later)))
