@@ -213,4 +213,5 @@ PLACES = (
     Place("admin-agreement", "manager", _look_at_effect("/admin/agreements/gold")),
     Place("admin-statuses", "administrator", _look_at_effect("/admin/statuses")),
     Place("load", "manager", lambda page: page.goto("/reports/load")),
+    Place("forecast", "manager", lambda page: page.goto("/reports/forecast")),
 )
