@@ -6,8 +6,9 @@ from servicedesk.identity.actor import Actor
 from servicedesk.kernel import clock
 from servicedesk.kernel.db import session
 from servicedesk.kernel.this_desk import the_settings
+from sla.forecast.core.trial import Trial
 from sla.forecast.history import newest_cycles
-from sla.forecast.trial import Trial, fitted, trial
+from sla.forecast.trial import fitted, trial
 from sla.forecast.versions import keep_forecast, write_model
 
 

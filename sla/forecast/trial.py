@@ -1,7 +1,6 @@
 """A forecast's trial: trained as of some time ago, asked about what came after, beside two simple rules."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from sla.forecast.core.figures import auroc, brier, reliability
 from sla.forecast.core.strata import strata_of
 from sla.forecast.core.survival import Bools
 from sla.forecast.core.told import STEPS
+from sla.forecast.core.trial import Trial
 from sla.forecast.history import Cycles
 from sla.forecast.training import last_begin, lesson, train_risk
 
@@ -17,34 +17,6 @@ from sla.forecast.training import last_begin, lesson, train_risk
 ASKED_AT = (0, STEPS // 4, STEPS // 2, 3 * STEPS // 4)
 FEWEST = 50  # clocks in a trial; fewer say nothing
 _TRIAL = 2 / 3  # of the window: what began in its second third has had the last third to end
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """How the forecast did on clocks that it had not seen; moments are seconds.
-
-    asked: forecasts, several for a clock. of_base_rate, of_share_used: Brier scores of saying the share that
-    usually misses, and of saying it by how much of the target is used. reason: why it is not shown, if so.
-    bins: (low, high, count, said, came).
-    """
-
-    trained_from: float
-    from_at: float
-    to_at: float
-    learned_from: int
-    clocks: int = 0
-    asked: int = 0
-    brier: float | None = None
-    of_base_rate: float | None = None
-    of_share_used: float | None = None
-    auroc: float | None = None
-    bins: tuple[dict[str, Any], ...] = ()
-    reason: str = ""
-
-    @property
-    def is_better(self) -> bool:
-        """Say whether it may be shown."""
-        return not self.reason
 
 
 def fitted(cycles: Cycles, *, at: float) -> DeskModel:
@@ -74,7 +46,7 @@ def trial(cycles: Cycles, *, at: float) -> Trial:
         trained_from=end - window, from_at=from_at, to_at=to_at, learned_from=int(taught.rows.sum())
     )
     if known.sum() < FEWEST:
-        return _with(found, reason="few")
+        return replace(found, reason="few")
     learned = taught.rows & (seen.ended | (seen.times > cycles.targets))
     return _compared(found, cycles, model, learned=learned, asked=known)
 
@@ -90,20 +62,19 @@ def _compared(found: Trial, cycles: Cycles, model: DeskModel, *, learned: Bools,
         by_share.append(np.full(int(still.sum()), _share_missed(cycles, late, learned, step, usual)))
         missed.append(late[asked][still])
     told, came = np.concatenate(said), np.concatenate(missed)
-    scores = {
-        "brier": brier(told, came),
-        "of_base_rate": brier(np.full(len(came), usual), came),
-        "of_share_used": brier(np.concatenate(by_share), came),
-    }
-    is_better = scores["brier"] < min(scores["of_base_rate"], scores["of_share_used"])
-    return _with(
+    own = brier(told, came)
+    of_base_rate = brier(np.full(len(came), usual), came)
+    of_share_used = brier(np.concatenate(by_share), came)
+    return replace(
         found,
-        **scores,
+        brier=own,
+        of_base_rate=of_base_rate,
+        of_share_used=of_share_used,
         clocks=int(asked.sum()),
         asked=len(told),
         auroc=auroc(told, came),
         bins=tuple(asdict(each) for each in reliability(told, came)),
-        reason="" if is_better else "no_better",
+        reason="" if own < min(of_base_rate, of_share_used) else "no_better",
     )
 
 
@@ -116,7 +87,3 @@ def _share_missed(cycles: Cycles, late: Bools, learned: Bools, step: int, usual:
     still: Bools = cycles.times > cycles.targets * step / STEPS
     chosen = learned & still
     return float(late[chosen].mean()) if chosen.any() else usual
-
-
-def _with(found: Trial, **more: Any) -> Trial:
-    return Trial(**{**{name: getattr(found, name) for name in Trial.__dataclass_fields__}, **more})

@@ -23,9 +23,9 @@ from servicedesk.kernel.save import begin_stream, publish
 from servicedesk.kernel.state import cached_by_revision, configuration_changed
 from servicedesk.kernel.this_desk import the_settings
 from sla.forecast.core.desk_model import DeskModel, from_arrays, to_arrays
+from sla.forecast.core.trial import Trial
 from sla.forecast.events import ForecastTrained
 from sla.forecast.models import ForecastVersion
-from sla.forecast.trial import Trial
 
 FOLDER = "forecasts"
 

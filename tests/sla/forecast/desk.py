@@ -10,7 +10,7 @@ from sla.forecast.core.features import Encoder
 from sla.forecast.core.model import RiskModel
 from sla.forecast.core.strata import strata_of
 from sla.forecast.core.trees import LEAF, Trees, log_odds_of
-from sla.forecast.trial import Trial
+from sla.forecast.core.trial import Trial
 from sla.forecast.versions import keep_forecast, write_model
 
 HOUR = 3600.0
