@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("burn_seconds", sa.Integer(), nullable=False),
         sa.Column("risk_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_settled", sa.Boolean(), nullable=False),
         sa.Column("alike_parts", sa.Integer(), nullable=False),
         sa.Column("alike_count", sa.Integer(), nullable=False),
         sa.Column("alike_median_seconds", sa.Integer(), nullable=True),

@@ -43,7 +43,8 @@ class Forecast(Base):
 
     `percents`: the probability to miss at every twentieth of the target (core/told.py). `burn_seconds`: the
     open time after which it is over 50 %; `risk_at`: when that is (or was), as of the clock's last write,
-    NULL while the clock rests. `placed_at`: when a forecast last moved the ticket's place.
+    NULL while the clock rests. `placed_at`: when a forecast last moved the ticket's place. is_settled: it was
+    told when all that a forecast looks at was there (history.py, SETTLING); else it is told once more.
 
     `alike_*`: the clocks it is compared with: how many parts of (clock, priority, team) they share, how
     many there are, and their median of open time.
@@ -60,6 +61,7 @@ class Forecast(Base):
     burn_seconds: Mapped[int]
     risk_at: Mapped[datetime | None]
     placed_at: Mapped[datetime]
+    is_settled: Mapped[bool]
     alike_parts: Mapped[int]
     alike_count: Mapped[int]
     alike_median_seconds: Mapped[int | None]

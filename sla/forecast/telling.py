@@ -4,12 +4,14 @@ Like a sweep, a batch claims tickets by locking the ends of their logs: whoever 
 lock too, and a busy one is left for the next time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from servicedesk.identity.actor import system_actor
+from servicedesk.kernel import clock
 from servicedesk.kernel.command import saving
 from servicedesk.kernel.db import insert_or_update, session
 from servicedesk.kernel.event_log import StreamHead
@@ -20,15 +22,15 @@ from servicedesk.tickets.events import STREAM
 from sla.core.standing import Band
 from sla.forecast.core.desk_model import DeskModel
 from sla.forecast.core.told import LIKELY, as_text, seconds_until
-from sla.forecast.history import FORETOLD, Cycles, open_cycles
+from sla.forecast.history import FORETOLD, SETTLING, Cycles, open_cycles
 from sla.forecast.models import Forecast
 from sla.forecast.moments import FORECASTS, Ahead
 from sla.forecast.versions import VersionRow, loaded, shown_version
 from sla.models import Clock, Standing
 from sla.standings import place_again
 
-BATCH = 100  # tickets: as many as leave SQLite's one writer alone for some 50 ms
-MOST = 5_000  # tickets in one run
+BATCH = 50  # tickets: as many as a sweep holds at a time
+MOST = 2_000  # tickets in one run; the next one goes on
 TELLER = system_actor(Cause("schedule", "sla.forecast"))
 
 
@@ -53,11 +55,15 @@ def _batches(ticket_ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _untold(version: VersionRow) -> Sequence[int]:
-    """Return tickets with open clocks that have no forecast of this version for their present target."""
+    """Return tickets with open clocks that have no forecast of this version for their present target.
+
+    One that was told before all was known is told once more.
+    """
     is_stale = or_(
         Forecast.clock_id.is_(None),
         Forecast.version_id != version.id,
         Forecast.target_epoch != Clock.target_epoch,
+        and_(Forecast.is_settled.is_(False), Clock.started_at <= clock.now() - SETTLING),
     )
     query = (
         select(Clock.subject_id)
@@ -109,44 +115,62 @@ def _claimed(ticket_ids: Sequence[int]) -> list[int]:
 
 
 def _tell(ticket_ids: Sequence[int], version: VersionRow, model: DeskModel) -> int:
+    """Tell the clocks of some tickets; what takes long is done before anybody has to wait."""
+    asked = select(Clock.id).where(*_foretold(ticket_ids))
+    cycles = open_cycles(session().scalars(asked).all(), now=clock.now(), zone=the_settings().zone)
+    told = _told(cycles, version, model)
+    session().rollback()
     with saving(TELLER) as save:
         claimed = _claimed(ticket_ids)
-        query = select(Clock.id).where(
-            Clock.subject_kind == STREAM,
-            among(Clock.subject_id.expression, claimed),
-            Clock.stopped_at.is_(None),
-            Clock.kind.in_(FORETOLD),
-        )
-        cycles = open_cycles(session().scalars(query).all(), now=save.now, zone=the_settings().zone)
-        rows = _rows(cycles, version, model, save.now)
+        standing = session().execute(select(*_AHEAD).where(*_foretold(claimed))).all()
+        rows = [
+            told[row.id] | {"risk_at": _moment(row, told[row.id]), "placed_at": save.now}
+            for row in standing
+            if row.id in told and told[row.id]["target_epoch"] == row.target_epoch
+        ]
         if rows:
             insert_or_update(FORECASTS, rows, ["clock_id"])
         _place(claimed, save.now)
     return len(claimed)
 
 
-def _rows(cycles: Cycles, version: VersionRow, model: DeskModel, now: datetime) -> list[dict[str, object]]:
+_AHEAD = (Clock.id, Clock.target_epoch, Clock.running_since, Clock.consumed_seconds, Clock.calendar_version)
+
+
+def _foretold(ticket_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Clock.subject_kind == STREAM,
+        among(Clock.subject_id.expression, ticket_ids),
+        Clock.stopped_at.is_(None),
+        Clock.kind.in_(FORETOLD),
+    )
+
+
+def _moment(row: Any, told: Mapping[str, Any]) -> datetime | None:
+    return Ahead(row.running_since, row.consumed_seconds, row.calendar_version).moment_after(
+        told["burn_seconds"]
+    )
+
+
+def _told(cycles: Cycles, version: VersionRow, model: DeskModel) -> dict[int, dict[str, Any]]:
+    """Return what is told of clocks by their ids, without what depends on the moment of writing."""
     if not cycles.rows:
-        return []
-    found = []
+        return {}
+    now, found = clock.now(), {}
     told = model.percents(cycles.table, cycles.keys, cycles.targets).tolist()
-    for clock, percents, key in zip(cycles.rows, told, cycles.keys.tolist(), strict=True):
+    for row, percents, key in zip(cycles.rows, told, cycles.keys.tolist(), strict=True):
         alike = model.alike(tuple(key))
-        burn = seconds_until(percents, clock.target_seconds, LIKELY)
-        ahead = Ahead(clock.running_since, clock.consumed_seconds, clock.calendar_version)
-        row = {
-            "clock_id": clock.id,
+        found[row.id] = {
+            "clock_id": row.id,
             "version_id": version.id,
-            "target_epoch": clock.target_epoch,
+            "target_epoch": row.target_epoch,
             "percents": as_text(percents),
-            "burn_seconds": burn,
-            "risk_at": ahead.moment_after(burn),
-            "placed_at": now,
+            "burn_seconds": seconds_until(percents, row.target_seconds, LIKELY),
+            "is_settled": row.started_at + SETTLING <= now,
             "alike_parts": len(alike.key),
             "alike_count": alike.count,
             "alike_median_seconds": None if alike.median is None else round(alike.median),
         }
-        found.append(row)
     return found
 
 

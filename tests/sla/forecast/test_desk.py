@@ -111,6 +111,24 @@ def test_a_pause_moves_the_moment_and_keeps_the_forecast(clock, ticket, agent):
     assert resting[solving] is None
 
 
+def test_a_clock_told_before_it_was_sorted_is_told_once_more(clock, ticket):
+    put_in_force()
+    tell()
+    early = {each.is_settled for each in forecasts(ticket)}
+
+    clock.move(minutes=15)
+    tell()
+
+    assert early == {False}
+    assert {each.is_settled for each in forecasts(ticket)} == {True}
+
+
+def test_telling_again_at_once_does_nothing(ticket):
+    put_in_force()
+
+    assert (tell(), tell()) == (1, 0)
+
+
 def test_what_is_done_has_no_forecast(ticket, agent):
     put_in_force()
     tell()

@@ -53,7 +53,13 @@ def write(ids, drawn, template):
             times = {"warn_75_at": at(warns), "late_at": at(warns + lasts), "subject_id": ticket_id}
             session().execute(insert(Clock).values(**{**template, **times, "id": number, "cycle": number}))
             told = {"version_id": version, "target_epoch": 1, "percents": "", "burn_seconds": 1}
-            told |= {"placed_at": NOW, "alike_parts": 0, "alike_count": 0, "risk_at": at(foretold)}
+            told |= {
+                "placed_at": NOW,
+                "is_settled": True,
+                "alike_parts": 0,
+                "alike_count": 0,
+                "risk_at": at(foretold),
+            }
             session().execute(insert(Forecast).values(clock_id=number, **told))
 
 
