@@ -32,11 +32,12 @@ from sla.core.moments import MISSED, is_warning
 from sla.core.steps import Due, StepTimes, plan_from, steps_due
 from sla.escalating import follow_up
 from sla.events import TargetAtRisk, TargetMissed, TargetStillMissed
+from sla.forecast.moments import FORECASTS
 from sla.history import History, statuses, stored_histories
 from sla.leads import Lead
 from sla.models import Firing
 from sla.rollups import SETTLED, mark_stale
-from sla.standings import place_again
+from sla.standings import PERCENTS, RISK_AT, place_again
 from sla.storing import CLOCKS, Folded, store
 
 ClockRow = Row[Any]
