@@ -116,3 +116,7 @@ def _copy(table: Any, column: str, but: set[str], by: int, own: int) -> Any:
     if table is _EVENTS:
         source = source.where(table.c.stream_kind == "ticket")
     return insert(table).from_select([column, *(each.name for each in copied)], source)
+
+
+if __name__ == "__main__":
+    main()

@@ -42,7 +42,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "busy_timeout=10000",
             "temp_store=MEMORY",
             "mmap_size=268435456",
-            "cache_size=-16000",
+            "cache_size=-4000",  # pages are read through the map; this holds those being written
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
