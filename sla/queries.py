@@ -21,6 +21,8 @@ from servicedesk.tickets.models import Ticket
 from sla.agreements import VersionRow, versions
 from sla.core.fuse import Burning, Fuse, fuse
 from sla.core.steps import StepTimes, plan_from
+from sla.forecast.core.told import from_text, percent_at
+from sla.forecast.models import Forecast
 from sla.models import Clock, ClockSpan
 
 STATEMENTS_KEPT = 64
@@ -51,6 +53,20 @@ class Matched:
     operator: str
     wanted: object
     value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What is forecast of an open clock as of now: `percent` likely to miss, by `count` clocks like it.
+
+    parts: how much they share with it, of clock, priority and team, in this order. median_seconds: the open
+    time in which half of them ended; None where most ran on.
+    """
+
+    percent: int
+    parts: int
+    count: int
+    median_seconds: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,7 @@ class ClockRow:
     zone: str
     spans: tuple[SpanRow, ...]
     told_again_at: datetime | None = None
+    forecast: Foretold | None = None
 
     @property
     def is_open(self) -> bool:
@@ -166,9 +183,14 @@ def _clocks(sight: Sight, types: tuple[str, ...]) -> AnySelect:
             ClockSpan.reason.label("span_reason"),
             ClockSpan.calendar_version.label("span_calendar"),
             ClockSpan.counts.label("span_counts"),
+            Forecast.percents,
+            Forecast.alike_parts,
+            Forecast.alike_count,
+            Forecast.alike_median_seconds,
         )
         .join(Ticket, (Clock.subject_kind == STREAM) & (Clock.subject_id == Ticket.id))
         .join(ClockSpan, ClockSpan.clock_id == Clock.id)
+        .outerjoin(Forecast, (Forecast.clock_id == Clock.id) & (Forecast.target_epoch == Clock.target_epoch))
         .where(within(sight), *([] if len(types) > 1 else [Clock.type == types[0]]))
         .order_by(Clock.subject_id, Clock.started_at, Clock.kind, Clock.cycle, Clock.id, ClockSpan.position)
     )
@@ -218,6 +240,7 @@ def _clock_row(ledger: Sequence[Any], now: datetime) -> ClockRow:
         zone=hours.zone,
         spans=tuple(_span_row(line, now) for line in ledger),
         told_again_at=_told_again_at(clock),
+        forecast=_foretold(clock, burnt),
     )
 
 
@@ -227,6 +250,14 @@ def _told_again_at(clock: Any) -> datetime | None:
     times = StepTimes(None, None, None, plan_from(clock.plan), clock.target_seconds)
     ahead = times.after(clock.fired_step)
     return ahead.due_at if ahead and ahead.is_repeat else None
+
+
+def _foretold(clock: Any, burnt: Fuse) -> Foretold | None:
+    if clock.percents is None or clock.stopped_at is not None or burnt.left_seconds < 0:
+        return None
+    used = (clock.target_seconds - burnt.left_seconds) / clock.target_seconds
+    percent = percent_at(from_text(clock.percents), used)
+    return Foretold(percent, clock.alike_parts, clock.alike_count, clock.alike_median_seconds)
 
 
 def _span_row(line: Any, now: datetime) -> SpanRow:

@@ -12,6 +12,7 @@ from servicedesk.tickets.fields import Join
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.queue import Rank
 from sla.core.standing import FIRST_PRIORITY, NO_TIME, Band
+from sla.forecast.moments import FORECASTS
 from sla.models import Clock, Standing
 from sla.storing import CLOCKS
 
@@ -71,15 +72,17 @@ def ranked_by_clocks(now: datetime) -> Rank:
 
 def _open_clocks(now: datetime) -> Subquery:
     """Return, per ticket: is a clock at risk, when is (or was) one late first, when is one at risk first."""
-    at_risk = and_(CLOCKS.c.warn_75_at <= now, CLOCKS.c.late_at > now)
+    begins = func.coalesce(FORECASTS.c.risk_at, CLOCKS.c.warn_75_at)
+    at_risk = and_(begins <= now, CLOCKS.c.late_at > now)
     can_be_late = CLOCKS.c.late_at.is_not(None)
     return (
         select(
             CLOCKS.c.subject_id,
             func.max(case((at_risk, 1), else_=0)).label("at_risk"),
             func.min(CLOCKS.c.late_at).label("late_at"),
-            func.min(case((can_be_late, CLOCKS.c.warn_75_at))).label("risk_at"),
+            func.min(case((can_be_late, begins))).label("risk_at"),
         )
+        .outerjoin(FORECASTS, FORECASTS.c.clock_id == CLOCKS.c.id)
         .where(CLOCKS.c.subject_kind == STREAM, CLOCKS.c.stopped_at.is_(None), CLOCKS.c.type == "sla")
         .group_by(CLOCKS.c.subject_id)
         .subquery()
