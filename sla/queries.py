@@ -152,42 +152,25 @@ def _clocks_of_many(sight: Sight, types: tuple[str, ...]) -> AnySelect:
     return _clocks(sight, types).where(Clock.subject_id.in_(bindparam("ticket_ids", expanding=True)))
 
 
+_OF_A_CLOCK = (
+    *(Clock.id, Clock.subject_id, Clock.kind, Clock.cycle, Clock.type, Clock.state),
+    *(Clock.rule_version, Clock.rule, Clock.reason, Clock.calendar_version, Clock.plan, Clock.fired_step),
+    *(Clock.target_seconds, Clock.consumed_seconds, Clock.is_overridden, Clock.started_at),
+    *(Clock.running_since, Clock.stopped_at, Clock.due_at, Clock.breach_at, Clock.breached_at),
+    ClockSpan.from_at.label("span_from"),
+    ClockSpan.to_at.label("span_to"),
+    ClockSpan.kind.label("span_kind"),
+    ClockSpan.reason.label("span_reason"),
+    ClockSpan.calendar_version.label("span_calendar"),
+    ClockSpan.counts.label("span_counts"),
+    *(Forecast.percents, Forecast.alike_parts, Forecast.alike_count, Forecast.alike_median_seconds),
+)
+
+
 def _clocks(sight: Sight, types: tuple[str, ...]) -> AnySelect:
     """Return the select of clocks, each as often as its ledger has lines, in order."""
     return (
-        select(
-            Clock.id,
-            Clock.subject_id,
-            Clock.kind,
-            Clock.cycle,
-            Clock.type,
-            Clock.state,
-            Clock.rule_version,
-            Clock.rule,
-            Clock.reason,
-            Clock.calendar_version,
-            Clock.target_seconds,
-            Clock.consumed_seconds,
-            Clock.is_overridden,
-            Clock.started_at,
-            Clock.running_since,
-            Clock.stopped_at,
-            Clock.due_at,
-            Clock.breach_at,
-            Clock.breached_at,
-            Clock.plan,
-            Clock.fired_step,
-            ClockSpan.from_at.label("span_from"),
-            ClockSpan.to_at.label("span_to"),
-            ClockSpan.kind.label("span_kind"),
-            ClockSpan.reason.label("span_reason"),
-            ClockSpan.calendar_version.label("span_calendar"),
-            ClockSpan.counts.label("span_counts"),
-            Forecast.percents,
-            Forecast.alike_parts,
-            Forecast.alike_count,
-            Forecast.alike_median_seconds,
-        )
+        select(*_OF_A_CLOCK)
         .join(Ticket, (Clock.subject_kind == STREAM) & (Clock.subject_id == Ticket.id))
         .join(ClockSpan, ClockSpan.clock_id == Clock.id)
         .outerjoin(Forecast, (Forecast.clock_id == Clock.id) & (Forecast.target_epoch == Clock.target_epoch))
@@ -204,16 +187,7 @@ def _in_order(rows: list[ClockRow]) -> tuple[ClockRow, ...]:
 def _clock_row(ledger: Sequence[Any], now: datetime) -> ClockRow:
     """Return one clock; each row of `ledger` holds it and one line of its ledger."""
     clock = ledger[0]
-    hours = hours_of(clock.calendar_version)
-    burning = Burning(
-        kind=clock.kind,
-        state=clock.state,
-        target_seconds=clock.target_seconds,
-        consumed_seconds=clock.consumed_seconds,
-        running_since=clock.running_since,
-        due_at=clock.due_at,
-    )
-    burnt = fuse(burning, hours, now=now)
+    burnt = _burnt(clock, now)
     reason: Mapping[str, Any] = json.loads(clock.reason)
     version = _version(clock.rule_version)
     return ClockRow(
@@ -237,11 +211,23 @@ def _clock_row(ledger: Sequence[Any], now: datetime) -> ClockRow:
         matched=tuple(Matched(**each) for each in reason["matched"]),
         calendar=_calendar_name(version, clock.rule),
         calendar_version=clock.calendar_version,
-        zone=hours.zone,
+        zone=hours_of(clock.calendar_version).zone,
         spans=tuple(_span_row(line, now) for line in ledger),
         told_again_at=_told_again_at(clock),
         forecast=_foretold(clock, burnt),
     )
+
+
+def _burnt(clock: Any, now: datetime) -> Fuse:
+    burning = Burning(
+        kind=clock.kind,
+        state=clock.state,
+        target_seconds=clock.target_seconds,
+        consumed_seconds=clock.consumed_seconds,
+        running_since=clock.running_since,
+        due_at=clock.due_at,
+    )
+    return fuse(burning, hours_of(clock.calendar_version), now=now)
 
 
 def _told_again_at(clock: Any) -> datetime | None:

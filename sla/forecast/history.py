@@ -22,11 +22,11 @@ from sla.forecast.core.features import Table
 from sla.forecast.core.labels import Seen
 from sla.forecast.core.strata import Codes, strata_of
 from sla.forecast.core.survival import Bools, Floats
+from sla.forecast.core.told import FORETOLD
 from sla.forecast.training import DAY, Clocks
 from sla.history import History, stored_histories
 from sla.models import Clock
 
-FORETOLD = ("first_response", "resolution")
 MOST = 20_000  # clocks; reading their logs takes some seconds
 SETTLING = timedelta(minutes=15)
 COLUMNS = ("clock", "priority", "category", "item", "team", "channel", "kind", "organisation")
@@ -89,8 +89,12 @@ class Cycles:
 
 
 def _window(began_at: Floats) -> float:
-    last = began_at.max(initial=0.0)
-    return next((each for each in WINDOWS if (began_at > last - each).sum() >= ENOUGH), WINDOWS[-1])
+    if not len(began_at):
+        return WINDOWS[-1]
+    last = float(began_at.max())
+    found = next((each for each in WINDOWS if (began_at > last - each).sum() >= ENOUGH), WINDOWS[-1])
+    # A young desk has less than the window; a trial in a third of it that was empty would try nothing.
+    return min(found, max(last - float(began_at.min()), DAY))
 
 
 def _open_between(row: Any, at: float) -> int:

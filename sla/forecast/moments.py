@@ -7,7 +7,7 @@ else. Everything here works without numpy and without the model's files.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table, bindparam, select
 
@@ -18,7 +18,7 @@ from servicedesk.kernel.many_rows import among, update_rows
 from servicedesk.kernel.prepared import Prepared
 from servicedesk.tickets.events import STREAM
 from sla.core.cycle import Cycle
-from sla.forecast.core.told import from_text, seconds_until
+from sla.forecast.core.told import from_text, percent_at, seconds_until
 from sla.forecast.models import Forecast
 from sla.forecast.versions import version_in_force
 from sla.models import Clock
@@ -105,6 +105,35 @@ def keep_moments(burns: Mapping[CycleKey, Burn], cycles: Mapping[CycleKey, Cycle
     update_rows(connection(), FORECASTS, moved, ("clock_id",))
 
 
+def chances_at(clock_ids: Collection[int], now: datetime) -> dict[int, float]:
+    """Return how likely each running clock misses (0 to 1, in whole percents as people read it).
+
+    Clocks without a forecast, or with one of a target that is no more theirs, are left out; late ones, too.
+    """
+    query = _SHARES.where(among(Forecast.clock_id.expression, clock_ids), Clock.running_since.is_not(None))
+    used = {row: _used_share(row, now) for row in session().execute(query)}
+    return {
+        row.clock_id: percent_at(from_text(row.percents), share) / 100
+        for row, share in used.items()
+        if share <= 1
+    }
+
+
+def _used_share(row: Any, now: datetime) -> float:
+    used = row.consumed_seconds + hours_of(row.calendar_version).elapsed(row.running_since, now)
+    return float(used / row.target_seconds)
+
+
+_SHARES = (
+    select(
+        *(Forecast.clock_id, Forecast.percents, Clock.target_seconds),
+        *(Clock.running_since, Clock.consumed_seconds, Clock.calendar_version),
+    )
+    .join(Clock, Clock.id == Forecast.clock_id)
+    .where(Clock.stopped_at.is_(None), Clock.target_epoch == Forecast.target_epoch)
+)
+
+
 def probability_at_least(clock_ids: Sequence[int], percent: int) -> dict[int, datetime | None]:
     """Return when each open clock's probability to miss passes `percent` (0 to 99), as things stand.
 
@@ -112,15 +141,7 @@ def probability_at_least(clock_ids: Sequence[int], percent: int) -> dict[int, da
     clock rests, and no moment can be told until it goes on. The moment may be past. A pause, a new target
     or a new forecast changes it, so whoever stores it asks again when the clock is next written.
     """
-    query = (
-        select(
-            *(Forecast.clock_id, Forecast.percents, Clock.target_seconds),
-            *(Clock.running_since, Clock.consumed_seconds, Clock.calendar_version),
-        )
-        .join(Clock, Clock.id == Forecast.clock_id)
-        .where(among(Forecast.clock_id.expression, clock_ids), Clock.stopped_at.is_(None))
-        .where(Clock.target_epoch == Forecast.target_epoch)
-    )
+    query = _SHARES.where(among(Forecast.clock_id.expression, clock_ids))
     return {
         row.clock_id: Ahead(row.running_since, row.consumed_seconds, row.calendar_version).moment_after(
             seconds_until(from_text(row.percents), row.target_seconds, percent)

@@ -21,8 +21,8 @@ from servicedesk.kernel.this_desk import the_settings
 from servicedesk.tickets.events import STREAM
 from sla.core.standing import Band
 from sla.forecast.core.desk_model import DeskModel
-from sla.forecast.core.told import LIKELY, as_text, seconds_until
-from sla.forecast.history import FORETOLD, SETTLING, Cycles, open_cycles
+from sla.forecast.core.told import FORETOLD, LIKELY, as_text, seconds_until
+from sla.forecast.history import SETTLING, Cycles, open_cycles
 from sla.forecast.models import Forecast
 from sla.forecast.moments import FORECASTS, Ahead
 from sla.forecast.versions import VersionRow, loaded, shown_version

@@ -75,7 +75,7 @@ def train_risk(clocks: Clocks, *, at: float) -> RiskModel:
     later = all_of_it.rows & (clocks.began_at >= end - clocks.later)
     is_early_known = (clocks.began_at < end - clocks.later).any()
     early = lesson(clocks, at=end - clocks.later) if is_early_known else None
-    if early is None or not _is_enough(early) or later.sum() < FEWEST_EACH:
+    if early is None or not is_enough(early) or later.sum() < FEWEST_EACH:
         return RiskModel(encoder, trees, 1.0, 0.0)
     known, known_trees = grown(clocks, early)
     said = known_trees.log_odds(known.rows(clocks.table.part(later)))
@@ -103,7 +103,8 @@ def lesson(clocks: Clocks, *, at: float) -> Lesson:
     return Lesson(rows, chance, all_weights)
 
 
-def _is_enough(known: Lesson) -> bool:
+def is_enough(known: Lesson) -> bool:
+    """Say whether there are enough clocks, missed and kept, to learn from."""
     missed = float(known.chance[known.rows].sum())
     count = int(known.rows.sum())
     return count >= FEWEST and FEWEST_EACH <= missed <= count - FEWEST_EACH
@@ -114,7 +115,7 @@ def grown(clocks: Clocks, known: Lesson) -> tuple[Encoder, Trees]:
 
     A clock that may have missed stands twice: missed with the weight of its chance, kept with the rest.
     """
-    if not _is_enough(known):
+    if not is_enough(known):
         raise TooLittleHistory(f"{FEWEST} clocks are needed, {FEWEST_EACH} of them missed and as many kept")
     table = clocks.table.part(known.rows)
     chance, weights = known.chance[known.rows], known.weights[known.rows]

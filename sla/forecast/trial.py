@@ -11,12 +11,14 @@ from sla.forecast.core.survival import Bools
 from sla.forecast.core.told import STEPS
 from sla.forecast.core.trial import Trial
 from sla.forecast.history import Cycles
-from sla.forecast.training import last_begin, lesson, train_risk
+from sla.forecast.training import Clocks, is_enough, last_begin, lesson, train_risk
 
 # Where a clock is asked about: as it begins, and after a quarter, half and three quarters of its target.
 ASKED_AT = (0, STEPS // 4, STEPS // 2, 3 * STEPS // 4)
 FEWEST = 50  # clocks in a trial; fewer say nothing
-_TRIAL = 2 / 3  # of the window: what began in its second third has had the last third to end
+# So much of the window before its end the trial begins, and it lasts half of that: what began in it has had
+# as long again to end. Where the third before is too little to learn from, the half before may be enough.
+_BEGINS = (2 / 3, 1 / 2)
 
 
 def fitted(cycles: Cycles, *, at: float) -> DeskModel:
@@ -32,23 +34,28 @@ def fitted(cycles: Cycles, *, at: float) -> DeskModel:
 def trial(cycles: Cycles, *, at: float) -> Trial:
     """Return how a forecast does that was trained when the trial began; raises TooLittleHistory.
 
-    Asked are clocks whose outcome is known: they ended, or are late. A third of the window lies between the
-    last of them and now, so that hardly any still runs.
+    Asked are clocks whose outcome is known: they ended, or are late. A third of the window (a quarter of a
+    young desk's) lies between the last of them and now, so that hardly any still runs.
     """
-    window, end = cycles.clocks.window, last_begin(cycles.clocks, at)
-    from_at, to_at = end - window * _TRIAL, end - window * (1 - _TRIAL)
     clocks = cycles.clocks
+    window, end = clocks.window, last_begin(clocks, at)
+    ahead = window * next((share for share in _BEGINS if _teaches(clocks, end - window * share)), _BEGINS[-1])
+    from_at, to_at = end - ahead, end - ahead / 2
     taught, seen = lesson(clocks, at=from_at), clocks.seen_at(from_at)
     model = fitted(cycles, at=from_at)
     begun = (cycles.began_at >= from_at) & (cycles.began_at < to_at)
-    known = begun & (np.isfinite(cycles.ended_at) | (cycles.times > cycles.targets))
+    known = begun & (cycles.times > 0) & (np.isfinite(cycles.ended_at) | (cycles.times > cycles.targets))
     found = Trial(
         trained_from=end - window, from_at=from_at, to_at=to_at, learned_from=int(taught.rows.sum())
     )
-    if known.sum() < FEWEST:
-        return replace(found, reason="few")
     learned = taught.rows & (seen.ended | (seen.times > cycles.targets))
+    if known.sum() < FEWEST or not learned.any():
+        return replace(found, reason="few")
     return _compared(found, cycles, model, learned=learned, asked=known)
+
+
+def _teaches(clocks: Clocks, at: float) -> bool:
+    return bool((clocks.began_at < at).any()) and is_enough(lesson(clocks, at=at))
 
 
 def _compared(found: Trial, cycles: Cycles, model: DeskModel, *, learned: Bools, asked: Bools) -> Trial:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import ceil
 
+FORETOLD = ("first_response", "resolution")  # clocks
 STEPS = 20
 LIKELY = 50  # percent; from here on a clock is forecast to miss
 

@@ -1,5 +1,6 @@
 """The desk learns from its own clocks (R12): what is read, what is learned, and how it is tried."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -21,6 +22,16 @@ HOUR, DAY = 3600.0, 86_400.0
 NOW = datetime(2026, 11, 16, 10, tzinfo=UTC).timestamp()
 
 
+def drawn_times(count, *, learnable):
+    """Return when clocks began, their open seconds until now at most, whether they run, and their teams."""
+    random = np.random.default_rng(5)
+    began = np.sort(NOW - random.uniform(0, 340 * DAY, count))
+    slow = random.random(count) < 0.5
+    times = random.exponential(np.where(slow & learnable, 40, 10) * HOUR)
+    running = began + times > NOW
+    return began, np.where(running, NOW - began, times), running, np.where(slow, "2", "1")
+
+
 @pytest.fixture
 def made_cycles(make_ticket, clock):
     """`made_cycles(n)`: clocks of 24 open hours, half of them of a team that takes four times as long."""
@@ -28,20 +39,11 @@ def made_cycles(make_ticket, clock):
     calendar = session().scalar(select(Clock.calendar_version).limit(1))  # around the clock
 
     def make(count, *, learnable=True):
-        random = np.random.default_rng(5)
-        began = np.sort(NOW - random.uniform(0, 340 * DAY, count))
-        slow = random.random(count) < 0.5
-        times = random.exponential(np.where(slow & learnable, 40, 10) * HOUR)
-        running = began + times > NOW
-        times = np.where(running, NOW - began, times)
-        teams = np.where(slow, "2", "1")
-        rows = [
-            SimpleNamespace(calendar_version=calendar, started_at=datetime.fromtimestamp(at, UTC))
-            for at in began
-        ]
+        began, times, running, teams = drawn_times(count, learnable=learnable)
+        starts = [datetime.fromtimestamp(at, UTC) for at in began]
         texts = {name: np.full(count, "1") for name in COLUMNS} | {"team": teams}
         return Cycles(
-            rows=rows,
+            rows=[SimpleNamespace(calendar_version=calendar, started_at=at) for at in starts],
             table=Table(count, texts, {}),
             keys=np.column_stack([np.full(count, 3), np.full(count, 3), teams.astype(np.int64)]),
             began_at=began,
@@ -71,6 +73,44 @@ def test_a_trial_asks_only_about_what_began_after_all_that_taught_it(made_cycles
 def test_too_few_clocks_teach_nothing(made_cycles):
     with pytest.raises(TooLittleHistory):
         trial(made_cycles(150), at=NOW)
+
+
+def test_a_desk_without_history_has_nothing_to_learn(clock, app):
+    with pytest.raises(TooLittleHistory):
+        trial(newest_cycles(clock.at, zone="UTC"), at=clock.at.timestamp())
+
+
+@pytest.mark.parametrize("missed", [False, True])
+def test_a_history_in_which_all_ended_alike_teaches_nothing(made_cycles, missed):
+    cycles = made_cycles(900)
+    times = np.full(900, (30 if missed else 3) * HOUR)
+    alike = replace(cycles, times=times, ended_at=cycles.began_at + times, missed=np.full(900, missed))
+
+    with pytest.raises(TooLittleHistory):
+        trial(alike, at=NOW)
+
+
+def test_a_trial_in_which_all_were_kept_has_a_table_and_no_ranking(made_cycles):
+    cycles = made_cycles(1800)
+    latest = cycles.began_at > NOW - 245 * DAY
+    times = np.where(latest, HOUR, cycles.times)
+    ended_at = np.where(latest, cycles.began_at + HOUR, cycles.ended_at)
+
+    found = trial(replace(cycles, times=times, ended_at=ended_at, missed=times > 24 * HOUR), at=NOW)
+
+    assert found.auroc is None
+    assert 0 <= found.brier < found.of_base_rate
+    assert {each["came"] for each in found.bins} == {0.0}
+
+
+def test_a_young_desk_learns_from_the_half_before_its_trial(made_cycles):
+    cycles = made_cycles(560)
+
+    found = trial(cycles, at=NOW)
+
+    half = (cycles.began_at[0] + cycles.began_at[-1]) / 2
+    assert found.from_at == pytest.approx(half, abs=1)
+    assert 200 <= found.learned_from < 380
 
 
 def test_a_slow_team_is_told_a_higher_risk_and_all_risks_rise_to_the_target(made_cycles):
