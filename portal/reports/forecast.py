@@ -70,8 +70,8 @@ def _nothing() -> Panel:
         definition=definition(FORECAST),
         csv_url="",
         empty=_(
-            "There is no forecast yet: it needs at least 200 clocks, 20 of them missed and 20 kept."
-            " Until then the queue goes by used shares of targets."
+            "There is no forecast yet: it needs at least 200 clocks to learn from, 20 of them missed and 20"
+            " kept, and 50 later ones to be tried on. Until then the queue goes by used shares of targets."
         ),
     )
 
@@ -151,6 +151,8 @@ def _chart(found: ForecastReport, table: Table) -> Chart:
         label_2=_("Said"),
         last_x=None,
         last_y=None,
+        head=(),  # the table stands open below it
+        rows=(),
         y_labels=tuple(percent(step) for step in scale.steps),
         grid_ys=tuple(scale.y(step) for step in scale.steps),
     )

@@ -12,6 +12,7 @@ from servicedesk.calendars.hours import NeverOpen
 from servicedesk.kernel.chain import LoggedEvent
 from sla.core.audit_figures import Calendars
 from sla.core.audit_log import StatusFacts, still_told
+from sla.forecast.core.told import LIKELY, STEPS, from_text, seconds_until
 
 Row = dict[str, Any]
 
@@ -68,10 +69,15 @@ def with_risk(
 ) -> tuple[list[Row], list[Row]]:
     """Return clocks with the moment their risk begins, and forecasts with the moment that should be stored.
 
-    What a forecast says of a clock, `burn_seconds` of open time, is taken as it stands: no log tells it.
-    Without one the risk begins with the first warning.
+    What a forecast says of a clock, `percents`, is taken as it stands: an estimate that no log tells.
+    What follows from it is made again. Without one the risk begins with the first warning.
     """
-    moments = {row["clock_id"]: _moment(row, clocks, calendars) for row in forecasts}
+    by_id = {row["id"]: row for row in clocks}
+    burns = {row["clock_id"]: _burn(row, by_id.get(row["clock_id"])) for row in forecasts}
+    moments = {
+        row["clock_id"]: _moment(row, burns[row["clock_id"]], by_id.get(row["clock_id"]), calendars)
+        for row in forecasts
+    }
     told = {(row["clock_id"], row["target_epoch"]): row["percents"] for row in forecasts}
     risks = [
         {
@@ -81,15 +87,31 @@ def with_risk(
         }
         for row in clocks
     ]
-    return risks, [{**row, "risk_at": moments[row["clock_id"]]} for row in forecasts]
+    made_again = [
+        {**row, "burn_seconds": burns[row["clock_id"]], "risk_at": moments[row["clock_id"]]}
+        for row in forecasts
+    ]
+    return risks, made_again
 
 
-def _moment(forecast: Row, clocks: Sequence[Row], calendars: Calendars) -> datetime | None:
-    row = next((each for each in clocks if each["id"] == forecast["clock_id"]), None)
-    if row is None or row["stopped_at"] or row["target_epoch"] != forecast["target_epoch"]:
+def _burn(forecast: Row, clock: Row | None) -> int | None:
+    """Return the open time after which a stored forecast is over a half; None where it is none."""
+    if clock is None or clock["target_epoch"] != forecast["target_epoch"]:
+        return int(forecast["burn_seconds"])  # it was told of a target that the clock has no more
+    try:
+        percents = from_text(forecast["percents"])
+    except ValueError:
+        return None
+    if len(percents) != STEPS + 1 or percents[-1] != 100 or list(percents) != sorted(percents):
+        return None
+    return seconds_until(percents, clock["target_seconds"], LIKELY)
+
+
+def _moment(forecast: Row, burn: int | None, row: Row | None, calendars: Calendars) -> datetime | None:
+    if row is None or row["stopped_at"] or row["target_epoch"] != forecast["target_epoch"] or burn is None:
         return None
     begins: datetime | None = row["running_since"]
-    more = forecast["burn_seconds"] - row["consumed_seconds"]
+    more = burn - row["consumed_seconds"]
     if begins is None or more <= 0:
         return begins
     try:

@@ -38,14 +38,17 @@ class DeskModel:
     strata: Strata
 
     def percents(self, table: Table, keys: Codes, targets: Floats) -> NDArray[np.int64]:
-        """Return the probability to miss in percent, (n, STEPS + 1), at each twentieth of the target."""
+        """Return the probability to miss in percent, (n, STEPS + 1), at each twentieth of the target.
+
+        Before the target it is 99 at most: nothing is certain before it has come.
+        """
         risk, places = self.risk.risk(table), self.strata.places_of(keys)
         bend = bend_of(risk, self.strata.after(places, targets))
         steps = [
             risk_now(risk, bend, self.strata.after(places, targets * step / STEPS)) for step in range(STEPS)
         ]
-        rising = np.maximum.accumulate(np.column_stack([*steps, np.ones(len(targets))]), axis=1)
-        return np.asarray(np.rint(100 * rising), dtype=np.int64)
+        rising = np.minimum(np.maximum.accumulate(np.column_stack(steps), axis=1), 0.99)
+        return np.asarray(np.rint(100 * np.column_stack([rising, np.ones(len(targets))])), dtype=np.int64)
 
     def alike(self, key: Key) -> Alike:
         """Return the clocks that one with this key is compared with."""

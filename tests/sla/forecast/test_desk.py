@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from servicedesk.kernel.db import session
 from servicedesk.kernel.verification import verify
+from servicedesk.tickets.assignment import override_priority
 from servicedesk.tickets.progress import resolve_ticket, wait_for
 from sla.core.standing import Band
 from sla.forecast.models import Forecast
@@ -174,3 +175,24 @@ def test_verify_finds_a_moment_that_was_changed(ticket):
     found = {(each.table, each.column) for each in verify().differences}
 
     assert ("sla_forecast", "risk_at") in found
+
+
+@pytest.mark.parametrize("changed", [{"burn_seconds": 1}, {"percents": "not a forecast"}])
+def test_verify_finds_a_forecast_that_contradicts_itself(ticket, changed):
+    put_in_force(risk=0.4)
+    tell()
+    session().execute(update(Forecast).values(**changed))
+    session().commit()
+
+    found = {(each.table, each.column) for each in verify().differences}
+
+    assert ("sla_forecast", "burn_seconds") in found
+
+
+def test_verify_bears_a_forecast_of_a_target_that_was_changed_since(ticket, agent, make_person):
+    put_in_force(risk=0.4)
+    tell()
+
+    override_priority(make_person("lead"), ticket, priority=1, why="The whole floor waits.")
+
+    assert verify().differences == []
