@@ -61,6 +61,12 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sla_standing", schema=None) as batch_op:
         batch_op.add_column(sa.Column("percents", sa.String(length=90), nullable=True))
+    # From now on a request at risk stands by its next promise to break, not by one that is broken already.
+    op.execute(
+        "UPDATE sla_standing SET sort_at = COALESCE((SELECT MIN(late_at) FROM sla_clock"
+        " WHERE subject_kind = 'ticket' AND subject_id = sla_standing.ticket_id AND type = 'sla'"
+        " AND stopped_at IS NULL AND late_at > CURRENT_TIMESTAMP), sort_at) WHERE band = 0 AND level = 1"
+    )
 
 
 def downgrade() -> None:

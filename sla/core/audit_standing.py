@@ -133,7 +133,7 @@ def _place(live: Sequence[Row], ticket: _Ticket, now: datetime) -> tuple[int, in
     if ticket.priority == 1:
         return NOW, 0, first_end
     if any(start <= now < end for start, end in starts):
-        return NOW, 1, first_end
+        return NOW, 1, min(end for end in ends if end > now)
     if any(end <= now for end in ends):
         return OVERDUE, ticket.priority, first_end
     return IN_TIME, 0, min((start for start, _end in starts), default=NEVER)

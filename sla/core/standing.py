@@ -60,8 +60,9 @@ class Place:
 def place(marks: Sequence[Mark], *, priority: int, waits_since: datetime | None, now: datetime) -> Place:
     """Return the place at `now` of a ticket with these open clocks.
 
-    Now: P1 first, then by the next promise to break. In time: by the moment when the first risk begins, the
-    latest sensible start. Overdue: by priority, then the longest late. Waiting: the longest waiting first.
+    Now: P1 first, the longest late before all; then by the next promise to break, for one that is broken
+    can be kept no more. In time: by the moment when the first risk begins, the latest sensible start.
+    Overdue: by priority, then the longest late. Waiting: the longest waiting first.
     """
     if waits_since is not None:
         return Place(Band.WAITING, 0, waits_since, _lead(marks))
@@ -69,7 +70,8 @@ def place(marks: Sequence[Mark], *, priority: int, waits_since: datetime | None,
     if priority == FIRST_PRIORITY:
         return Place(Band.NOW, 0, late, _lead(marks))
     if any(mark.is_at_risk(now) for mark in marks):
-        return Place(Band.NOW, 1, late, _lead(marks))
+        ahead = min(mark.late_at for mark in marks if mark.late_at and mark.late_at > now)
+        return Place(Band.NOW, 1, ahead, _lead(marks))
     if late <= now:
         return Place(Band.OVERDUE, priority, late, _lead(marks))
     risks = [mark.risk_at for mark in marks if mark.risk_at and mark.late_at]

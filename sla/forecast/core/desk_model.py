@@ -11,7 +11,7 @@ from sla.forecast.core.features import Column, Encoder, Table
 from sla.forecast.core.model import RiskModel, bend_of, risk_now
 from sla.forecast.core.strata import Codes, Key, Strata
 from sla.forecast.core.survival import Curve, Floats
-from sla.forecast.core.told import STEPS
+from sla.forecast.core.told import MOST_BEFORE_TARGET, STEPS
 from sla.forecast.core.trees import Trees
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -40,15 +40,16 @@ class DeskModel:
     def percents(self, table: Table, keys: Codes, targets: Floats) -> NDArray[np.int64]:
         """Return the probability to miss in percent, (n, STEPS + 1), at each twentieth of the target.
 
-        Before the target it is 99 at most: nothing is certain before it has come.
+        Before the target it is MOST_BEFORE_TARGET at most.
         """
         risk, places = self.risk.risk(table), self.strata.places_of(keys)
         bend = bend_of(risk, self.strata.after(places, targets))
         steps = [
             risk_now(risk, bend, self.strata.after(places, targets * step / STEPS)) for step in range(STEPS)
         ]
-        rising = np.minimum(np.maximum.accumulate(np.column_stack(steps), axis=1), 0.99)
-        return np.asarray(np.rint(100 * np.column_stack([rising, np.ones(len(targets))])), dtype=np.int64)
+        rising = np.rint(100 * np.maximum.accumulate(np.column_stack(steps), axis=1))
+        before = np.minimum(rising, MOST_BEFORE_TARGET)
+        return np.column_stack([before, np.full(len(targets), 100)]).astype(np.int64)
 
     def alike(self, key: Key) -> Alike:
         """Return the clocks that one with this key is compared with."""

@@ -5,6 +5,7 @@ from math import ceil
 
 FORETOLD = ("first_response", "resolution")  # clocks
 STEPS = 20
+MOST_BEFORE_TARGET = 99  # percent; nothing is certain before it has come
 LIKELY = 50  # percent; from here on a clock is forecast to miss
 
 
@@ -19,7 +20,7 @@ def percent_at(percents: Sequence[int], share_used: float) -> int:
     place = max(share_used, 0.0) * STEPS
     below = int(place)
     low, high = percents[below], percents[below + 1]
-    return round(low + (high - low) * (place - below))
+    return min(round(low + (high - low) * (place - below)), MOST_BEFORE_TARGET)
 
 
 def seconds_until(percents: Sequence[int], target_seconds: int, percent: int) -> int:
