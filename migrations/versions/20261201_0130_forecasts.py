@@ -65,7 +65,7 @@ def upgrade() -> None:
     op.execute(
         "UPDATE sla_standing SET sort_at = COALESCE((SELECT MIN(late_at) FROM sla_clock"
         " WHERE subject_kind = 'ticket' AND subject_id = sla_standing.ticket_id AND type = 'sla'"
-        " AND stopped_at IS NULL AND late_at > CURRENT_TIMESTAMP), sort_at) WHERE band = 0 AND level = 1"
+        " AND stopped_at IS NULL AND state <> 'overdue'), sort_at) WHERE band = 0 AND level = 1"
     )
 
 
