@@ -42,6 +42,13 @@ def test_what_was_said_stands_beside_what_came(told, sign_in_as):
     assert found.select_one(".chart")["aria-label"] == "said 15%, missed 14%"
 
 
+def test_the_table_stands_once_and_there_is_nothing_to_choose(told, sign_in_as):
+    found = page(sign_in_as("manager"))
+
+    assert len(found.select("table")) == 1
+    assert found.select(".top-side > form") == []
+
+
 def test_csv_and_api_tell_the_same(told, sign_in_as):
     manager = sign_in_as("manager")
 
