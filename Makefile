@@ -39,7 +39,7 @@ screens: install ## Photograph the pages in both languages, wide and narrow, lig
 	@exec $(CLEAN_ENV) $(BIN)/python -m pytest -q -p no:randomly -m browser tests/screens $(ARGS)
 
 bench: install ## Measure against the floor of the stack (see benchmarks/README.md)
-	@exec $(BIN)/python -m benchmarks.measure $(ARGS)
+	@exec env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m benchmarks.measure $(ARGS)
 
 lock: ## Resolve requirements/ anew, keeping versions that still fit
 	uv=$$(requirements/install.sh uv) && PATH="$$(dirname "$$uv"):$$PATH" && \

@@ -1,10 +1,9 @@
 """The composition root: wires the rooms in floor order, and the command `servicedesk`."""
 
 import os
-import signal
 import subprocess
 import sys
-import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -97,6 +96,7 @@ cli = DeskGroup(
 @cli.command()
 def run() -> None:
     """Start the desk: web, worker and scheduler."""
+    from servicedesk.kernel.forked import CAN_FORK
     from servicedesk.kernel.supervisor import Child, port_is_free, supervise
 
     settings = settings_in_force()
@@ -106,49 +106,71 @@ def run() -> None:
             f" port with PORT={settings.port + 1}.",
             code=2,
         )
-    # In a process of its own: what preparing needs is not kept in memory while the desk runs.
-    prepared = subprocess.run([*SELF, "prepare"], check=False)  # noqa: S603
-    if prepared.returncode:
-        sys.exit(prepared.returncode)
+    # Each in a process of its own: what preparing needs is not kept in memory while the desk runs. Where that
+    # is safe they go on from one desk loaded here, so that they share it and start at once.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads would not be there in a fork
+    prepared, works = _forks() if CAN_FORK else _programs()
+    if prepared:
+        sys.exit(prepared)
     # The page first: the others wait a moment, so that the cores are its own while it starts.
     delays = {"web": 0.0, "worker": 0.5, "scheduler": 1.0}
-    sys.exit(supervise([Child(name, [*SELF, name], delay_seconds=wait) for name, wait in delays.items()]))
+    sys.exit(supervise([Child(name, works[name], delay_seconds=wait) for name, wait in delays.items()]))
+
+
+def _forks() -> tuple[int | None, dict[str, Callable[[], object]]]:
+    """Load a desk and prepare its database; return the exit code of that, and what each process does."""
+    from servicedesk.kernel import logs, processes
+    from servicedesk.kernel.forked import fork, settle
+
+    app = desk()
+    settings: Settings = app.config["SETTINGS"]
+
+    def preparing() -> None:
+        logs.configure(level="warning", style=settings.log_format)
+        _prepare(app)
+
+    settle()
+    return fork(preparing).wait(), {
+        "web": lambda: processes.web(lambda: app, settings),
+        "worker": lambda: processes.worker(app),
+        "scheduler": lambda: processes.scheduler(app),
+    }
+
+
+def _programs() -> tuple[int | None, dict[str, Sequence[str]]]:
+    """The same with programs of their own."""
+    prepared = subprocess.run([*SELF, "prepare"], check=False)  # noqa: S603
+    return prepared.returncode, {name: [*SELF, name] for name in ("web", "worker", "scheduler")}
 
 
 @cli.command(hidden=True)
 def prepare() -> None:
     """Bring the schema up to date, fill an empty desk, and say how to get in."""
-    app = desk(level="warning")
-    with telling_what_to_do():
-        with app.app_context():
-            _bring_up_to_date(app)
-        _load_demo_if_empty(app)
-        with app.app_context():
-            _say_how_to_get_in(app)
+    _prepare(desk(level="warning"))
 
 
 @cli.command()
 def web() -> None:
     """Answer requests over HTTP."""
-    from servicedesk.kernel.web_server import serve
+    from servicedesk.kernel import processes
 
-    serve(desk, settings_in_force())
+    processes.web(desk, settings_in_force())
 
 
 @cli.command()
 def worker() -> None:
     """Run background jobs."""
-    from servicedesk.kernel.worker import run_worker
+    from servicedesk.kernel import processes
 
-    run_worker(desk(), stop=_stop_at_signals())
+    processes.worker(desk())
 
 
 @cli.command()
 def scheduler() -> None:
     """Put periodic jobs into the queue when they are due."""
-    from servicedesk.kernel.scheduler import run_scheduler
+    from servicedesk.kernel import processes
 
-    run_scheduler(desk(), stop=_stop_at_signals())
+    processes.scheduler(desk())
 
 
 @cli.command()
@@ -184,12 +206,13 @@ def main() -> None:
     cli.run()
 
 
-def _stop_at_signals() -> threading.Event:
-    """Return an event that is set by SIGTERM and SIGINT."""
-    asked = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: asked.set())
-    return asked
+def _prepare(app: "Flask") -> None:
+    with telling_what_to_do():
+        with app.app_context():
+            _bring_up_to_date(app)
+        _load_demo_if_empty(app)
+        with app.app_context():
+            _say_how_to_get_in(app)
 
 
 def _bring_up_to_date(app: "Flask", revision: str = "head") -> None:

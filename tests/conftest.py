@@ -5,9 +5,11 @@ be called directly; a client's requests run in contexts of their own.
 """
 
 import gc
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -78,6 +80,19 @@ def _new_app(settings: Settings) -> Flask:
     app.test_client_class = DeskClient
     app.jinja_env.bytecode_cache = _CompiledTemplates()
     return app
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for a database, so that nothing else is run again on the other one."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if names & {"_databases", "desk", "postgresql_url"} or _speaks_of_databases(item.path):
+            item.add_marker("database")
+
+
+@cache
+def _speaks_of_databases(path: Path) -> bool:
+    return re.search("DATABASE_URL|postgres", path.read_text("utf-8")) is not None
 
 
 def pytest_collection_finish() -> None:

@@ -1,6 +1,5 @@
 """Keeps the processes of a desk running under one parent: starts, restarts and stops them together."""
 
-import ctypes
 import os
 import selectors
 import signal
@@ -14,20 +13,21 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import BinaryIO
 
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+from servicedesk.kernel.forked import Forked, die_with, fork
+
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
 class Child:
-    """A process to keep running. `environment` is added to the supervisor's own.
+    """A process to keep running: a program, or what goes on from all that the supervisor has loaded.
 
+    work: either; a program is its command line. environment: added to the supervisor's own for a program.
     delay_seconds: how long its first start waits, so that what people wait for has the processors first.
     """
 
     name: str
-    command: Sequence[str]
+    work: Sequence[str] | Callable[[], object]
     environment: Mapping[str, str] = field(default_factory=dict)
     delay_seconds: float = 0
 
@@ -52,7 +52,7 @@ def supervise(
     """Run `children` until SIGTERM, SIGINT or SIGHUP, and return the exit code for the supervisor.
 
     0: asked to stop, and every child did so in time. 1: a child kept dying or had to be killed.
-    Must run in the main thread of a process that has no other thread (it forks).
+    Must run in the main thread of a process that has no other thread and no connection (it forks).
     """
     return _Supervisor(children, patience or Patience(), out or sys.stdout.buffer).run()
 
@@ -91,26 +91,34 @@ class _Ward:
     def __init__(self, child: Child, width: int) -> None:
         self.child = child
         self.prefix = f"{child.name:<{width}} | ".encode()
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Forked | None = None
         self.output = -1  # file descriptor of what the process writes
         self.unfinished = b""
         self.start_at = time.monotonic() + child.delay_seconds
         self.deaths: list[float] = []  # monotonic seconds
 
-    def start(self) -> None:
-        parent = os.getpid()
+    def start(self, close: Iterable[int]) -> None:
+        """Start the process; `close`: descriptors of the supervisor's that are none of its business."""
         self.output, theirs = os.pipe()
         os.set_blocking(self.output, False)
-        self.process = subprocess.Popen(  # noqa: S603  (the commands are our own)
-            list(self.child.command),
+        work = self.child.work
+        if callable(work):
+            self.process = fork(work, output=theirs, close=(*close, self.output, theirs))
+        else:
+            self.process = self._program(work, theirs)
+        os.close(theirs)
+
+    def _program(self, command: Sequence[str], output: int) -> subprocess.Popen[bytes]:
+        parent = os.getpid()
+        return subprocess.Popen(  # noqa: S603  (the commands are our own)
+            list(command),
             stdin=subprocess.DEVNULL,
-            stdout=theirs,
-            stderr=theirs,
+            stdout=output,
+            stderr=output,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **self.child.environment},
             process_group=0,  # Ctrl-C at the terminal reaches the supervisor alone
-            preexec_fn=lambda: _die_with(parent),  # noqa: PLW1509  (the supervisor has one thread)
+            preexec_fn=lambda: die_with(parent),  # noqa: PLW1509  (the supervisor has one thread)
         )
-        os.close(theirs)
 
     def send(self, number: signal.Signals, *, group: bool = False) -> None:
         """Send a signal to the process, or to it and everything it has started."""
@@ -162,7 +170,7 @@ class _Supervisor:
             self._stop()
         for ward in self.wards:
             if ward.process is None and self.kill_at is None and ward.start_at <= time.monotonic():
-                ward.start()
+                ward.start(self._own_descriptors())
                 self.selector.register(ward.output, selectors.EVENT_READ, ward)
         for key, _events in self.selector.select(self._seconds_to_sleep()):
             if isinstance(key.data, _Ward):
@@ -174,6 +182,9 @@ class _Supervisor:
                 self._bury(ward, code)
         if self.kill_at is not None and self.kill_at <= time.monotonic():
             self._kill_late()
+
+    def _own_descriptors(self) -> list[int]:
+        return [key.fd for key in self.selector.get_map().values()]
 
     def _seconds_to_sleep(self) -> float:
         if self.is_asked_to_stop and self.kill_at is None:
@@ -246,14 +257,6 @@ class _Supervisor:
         with suppress(BrokenPipeError):  # nobody reads the log any more: no reason to stop the desk
             self.out.write(lines)
             self.out.flush()
-
-
-def _die_with(parent: int) -> None:
-    """Runs in the child before it becomes its program: let the kernel stop it when `parent` is gone."""
-    if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # gone between the fork and the line above
-            os._exit(1)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ A moment is a share of the target or so much open time before or after it; each 
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 MomentKind: TypeAlias = Literal["percent", "before", "after", "chance"]
@@ -46,6 +47,7 @@ class StepPlan:
         return StepPlan(tuple(code for code in self.codes if code not in self.repeats))
 
 
+@lru_cache(maxsize=1024)
 def moment_of(code: int) -> Moment:
     """Return the moment that a code stands for."""
     kind = next(kind for kind, first in _FIRST_CODES.items() if code >= first)
@@ -73,6 +75,7 @@ def in_order(codes: Iterable[int], target_seconds: int) -> list[int]:
     )
 
 
+@lru_cache(maxsize=4096)  # a desk has few steps and few targets, and a sweep asks for each clock
 def place(code: int, target_seconds: int) -> tuple[int, int, int]:
     """Return the order of a step: warnings, being late, then what comes later still."""
     moment = moment_of(code)
@@ -90,15 +93,20 @@ def is_warning(code: int) -> bool:
     return moment.kind in ("before", "chance") or (moment.kind == "percent" and moment.amount < MISSED)
 
 
-def following(chain: Sequence[int], fired: int, target_seconds: int) -> int | None:
-    """Return the step of an ordered chain that comes after `fired`; 0 stands before the first.
+def passed(chain: Sequence[int], fired: int, target_seconds: int) -> int:
+    """Return how many steps of an ordered chain do not come after `fired`; 0 stands before the first.
 
     `fired` need not be of the chain: the steps of an agreement may have changed since.
     """
     if not fired:
-        return chain[0] if chain else None
-    passed = place(fired, target_seconds)
-    return next((code for code in chain if place(code, target_seconds) > passed), None)
+        return 0
+    last = place(fired, target_seconds)
+    return sum(place(code, target_seconds) <= last for code in chain)
+
+
+def following(chain: Sequence[int], fired: int, target_seconds: int) -> int | None:
+    """Return the step of an ordered chain that comes after `fired`, None after the last."""
+    return next(iter(chain[passed(chain, fired, target_seconds) :]), None)
 
 
 def last_of(codes: Collection[int], target_seconds: int) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from sla.core.cycle import Cycle
-from sla.core.moments import MISSED, following, is_warning
+from sla.core.moments import MISSED, is_warning, passed
 
 Outcome: TypeAlias = Literal["fired", "skipped: late", "skipped: stopped", "suppressed: import"]
 
@@ -45,11 +45,14 @@ class StepTimes:
         usual = ((75, self.warn_75_at), (90, self.warn_90_at), (MISSED, self.late_at))
         return tuple(PlannedStep(code, at) for code, at in usual)
 
-    def after(self, step: int) -> PlannedStep | None:
-        """Return the step that follows `step`; 0 stands before the first."""
+    def all_after(self, step: int) -> tuple[PlannedStep, ...]:
+        """Return the steps that follow `step` in their order; 0 stands before the first."""
         chain = self.chain
-        code = following([each.code for each in chain], step, self.target_seconds)
-        return next((each for each in chain if each.code == code), None)
+        return chain[passed([each.code for each in chain], step, self.target_seconds) :] if step else chain
+
+    def after(self, step: int) -> PlannedStep | None:
+        """Return the step that follows `step`."""
+        return next(iter(self.all_after(step)), None)
 
     def ahead_of(self, step: int) -> tuple[int | None, datetime | None]:
         """Return what a clock remembers after `step`: the code of the next one, and when it is due."""
@@ -142,10 +145,10 @@ def steps_due(
     after it of a clock that still runs.
     """
     due: list[tuple[PlannedStep, datetime]] = []
-    step = times.after(fired_step)
-    while step is not None and step.due_at is not None and step.due_at <= now:
+    for step in times.all_after(fired_step):
+        if step.due_at is None or step.due_at > now:
+            break
         due.append((step, step.due_at))
-        step = times.after(step.code)
     return [
         Due(
             step.code,

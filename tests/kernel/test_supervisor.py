@@ -25,8 +25,10 @@ PATIENT_SECONDS = 20  # a test waits this long before it fails; nothing waits th
 SUPERVISE = """
 import json, sys
 from servicedesk.kernel.supervisor import Child, Patience, supervise
-children, patience = json.loads(sys.argv[1]), json.loads(sys.argv[2])
-children = [Child(name, [sys.executable, "-Sc", code]) for name, code in children.items()]
+children, patience, is_forked = map(json.loads, sys.argv[1:])
+def work(code):
+    return (lambda: exec(code)) if is_forked else [sys.executable, "-Sc", code]
+children = [Child(name, work(code)) for name, code in children.items()]
 sys.exit(supervise(children, patience=Patience(**patience)))
 """
 STEADY = "import os, time; print('pid', os.getpid()); time.sleep(60)"
@@ -41,8 +43,9 @@ FAILING = "import sys; sys.stdout.write('no newline at the end'); sys.exit(3)"
 class Running:
     """A supervisor in a process of its own, and what it says."""
 
-    def __init__(self, children: dict[str, str], patience: dict[str, float]) -> None:
-        arguments = [json.dumps(children), json.dumps({"first_pause_seconds": 0.01} | patience)]
+    def __init__(self, children: dict[str, str], patience: dict[str, float], *, is_forked: bool) -> None:
+        patience = {"first_pause_seconds": 0.01} | patience
+        arguments = [json.dumps(given) for given in (children, patience, is_forked)]
         self.process = subprocess.Popen(
             [sys.executable, "-c", SUPERVISE, *arguments],
             cwd=ROOT,
@@ -85,12 +88,12 @@ def ends(pid: int) -> bool:
         os.close(watched)
 
 
-@pytest.fixture
-def supervised() -> Iterator[Callable[..., Running]]:
+@pytest.fixture(params=["programs", "forks"])
+def supervised(request) -> Iterator[Callable[..., Running]]:
     started: list[Running] = []
 
     def start(patience: dict[str, float] | None = None, **children: str) -> Running:
-        started.append(Running(children, patience or {}))
+        started.append(Running(children, patience or {}, is_forked=request.param == "forks"))
         return started[-1]
 
     yield start
