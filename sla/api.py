@@ -1,5 +1,6 @@
 """The API of figures that rest on promises and working time: the same queries as the manager's pages."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -9,12 +10,15 @@ from servicedesk.identity.current import actor
 from servicedesk.identity.directory import groups
 from servicedesk.identity.permissions import Permission, permits
 from servicedesk.kernel import api, clock
+from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.forms import FormSchema
+from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.this_desk import the_settings
 from servicedesk.tickets.core.periods import day_of
 from servicedesk.tickets.reporting.api import group_asked_for
 from servicedesk.tickets.reporting.schemas import OfTeam
 from sla.core.events import KINDS
+from sla.forecast.queries import FORECAST, forecast_report
 from sla.load import LOAD, load
 from sla.months import LONGEST_MONTHS, Kept, kept_by_month
 from sla.reports import ATTAINMENT
@@ -90,6 +94,46 @@ def show_load(query: dict[str, Any]) -> dict[str, Any]:
             for row in found.usual
         ],
     }
+
+
+class BinSchema(FormSchema):
+    """Forecasts between `low` and `high`: how many, what they said on average, and the share that missed."""
+
+    low = fields.Float()
+    high = fields.Float()
+    count = fields.Integer()
+    said = fields.Float()
+    came = fields.Float()
+
+
+class ForecastSchema(FormSchema):
+    """How the forecast in force did in its trial; `reason` says why it is not shown, empty where it is."""
+
+    definition = fields.String()
+    number = fields.Integer()
+    trained_at = fields.AwareDateTime()
+    from_at = fields.AwareDateTime()
+    to_at = fields.AwareDateTime()
+    learned_from = fields.Integer()
+    clocks = fields.Integer()
+    asked = fields.Integer()
+    brier = fields.Float(allow_none=True)
+    of_base_rate = fields.Float(allow_none=True)
+    of_share_used = fields.Float(allow_none=True)
+    auroc = fields.Float(allow_none=True)
+    reason = fields.String()
+    bins = fields.List(fields.Nested(BinSchema))
+
+
+@blueprint.get("/forecast")
+@permits(Permission.REPORT_SEE)
+@blueprint.response(200, ForecastSchema)
+def show_forecast() -> dict[str, Any]:
+    """Show how far the forecast of missed targets can be trusted."""
+    found = forecast_report(actor())
+    if found is None:
+        raise NotFound("forecast.not_found", _("There is no forecast yet."))
+    return {"definition": FORECAST, **asdict(found)}
 
 
 class MonthsQuery(FormSchema):

@@ -1,16 +1,19 @@
-"""How likely a running clock is to be missed: asked of whoever forecasts, if anybody does."""
+"""How likely a running clock is to be missed: what steps at a likelihood ask of stored forecasts."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from typing import TypeAlias
 
 from servicedesk.kernel.slot import Slot
+from sla.forecast.moments import chances_at
+from sla.forecast.versions import shown_version
 
 # Clock ids and the present moment to the likelihood (0 to 1) that each will be missed; ids may be left out.
-Chances = Callable[[Collection[int], datetime], Mapping[int, float]]
+Chances: TypeAlias = Callable[[Collection[int], datetime], Mapping[int, float]]
 
-chances_to_miss: Slot[Chances | None] = Slot(None)
+chances_to_miss: Slot[Chances] = Slot(chances_at)
 
 
 def is_forecast() -> bool:
-    """Say whether anybody forecasts; without it a step at a likelihood never comes."""
-    return chances_to_miss.value is not None
+    """Say whether a forecast is good enough to be told; without one a step at a likelihood never comes."""
+    return shown_version() is not None

@@ -47,6 +47,7 @@ def register_fields() -> None:
         (Field("sla.due_at", instant), Standing.due_at),
         (Field("sla.breach_at", instant), Standing.breach_at),
         (Field("sla.risk_at", instant), Standing.risk_at),
+        (Field("sla.percents", FieldType.TEXT), Standing.percents),
         (Field("sla.target_seconds", integer), Standing.target_seconds),
         (Field("sla.consumed_seconds", integer), Standing.consumed_seconds),
         (Field("sla.running_since", instant), Standing.running_since),

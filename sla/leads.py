@@ -1,6 +1,6 @@
 """The clock that leads an open ticket to its place in the queue, and the row of that place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,17 +8,22 @@ from typing import Any
 from sla.core.cycle import Cycle
 from sla.core.standing import Mark, place
 from sla.core.steps import step_times
+from sla.forecast.moments import Burn
 
 Row = dict[str, Any]
 _OF_THE_LEAD = (
     *("kind", "state", "target_seconds", "consumed_seconds", "running_since"),
-    *("due_at", "breach_at", "risk_at", "calendar_version"),
+    *("due_at", "breach_at", "risk_at", "percents", "calendar_version"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """An open clock as a place in the queue knows it; `late_at` is the first second of being late."""
+    """An open clock as a place in the queue knows it; `late_at` is the first second of being late.
+
+    risk_at: when it is forecast to miss, or three quarters of its target are used where there is no forecast.
+    percents: its forecast, if any.
+    """
 
     kind: str
     state: str
@@ -29,6 +34,7 @@ class Lead:
     breach_at: datetime | None
     risk_at: datetime | None
     late_at: datetime | None
+    percents: str | None
     calendar_version: int | None
 
     @property
@@ -55,12 +61,15 @@ def standing_row(
     }
 
 
-def leads_of(cycles: Sequence[Cycle]) -> list[Lead]:
-    """Return the open ones of a ticket's cycles that its customer was promised."""
+def leads_of(cycles: Sequence[Cycle], burns: Mapping[tuple[str, int], Burn]) -> list[Lead]:
+    """Return the open ones of a ticket's cycles that its customer was promised.
+
+    burns: their forecasts by kind and number.
+    """
     found = []
     for cycle in cycles:
         if cycle.is_open and cycle.type == "sla":
-            times = step_times(cycle)
+            times, burn = step_times(cycle), burns.get((cycle.kind, cycle.number))
             lead = Lead(
                 kind=cycle.kind,
                 state=cycle.state,
@@ -69,8 +78,9 @@ def leads_of(cycles: Sequence[Cycle]) -> list[Lead]:
                 running_since=cycle.running_since,
                 due_at=cycle.due_at,
                 breach_at=cycle.breach_at,
-                risk_at=times.warn_75_at,
+                risk_at=(burn.moment(cycle) if burn else None) or times.warn_75_at,
                 late_at=times.late_at,
+                percents=burn.told_of(cycle) if burn else None,
                 calendar_version=cycle.calendar_version_id,
             )
             found.append(lead)

@@ -4,7 +4,7 @@ Such a step has no moment that could be stored, so it stands beside the chain of
 and holds none up. Its firing is a row like theirs, with the same key and written in the same way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from servicedesk.kernel import clock
 from servicedesk.kernel.command import saving
 from servicedesk.kernel.db import insert_rows, session
 from servicedesk.kernel.event_log import StreamHead
+from servicedesk.kernel.many_rows import among
 from servicedesk.kernel.refs import Cause, StreamRef
 from servicedesk.kernel.save import know_head, publish
 from servicedesk.tickets.events import STREAM
@@ -25,6 +26,7 @@ from sla.core.steps import Due
 from sla.escalating import follow_up
 from sla.events import TargetForeseen
 from sla.models import Firing
+from sla.standings import place_by_stored_clocks
 from sla.storing import CLOCKS
 from sla.sweep import cause_of, firing_row, fresh_clocks, write
 
@@ -35,19 +37,23 @@ ClockRow = Row[Any]
 
 def foresee() -> int:
     """Fire the steps at a likelihood that have come; return how many."""
-    ask = chances_to_miss.value
     likelihoods = _likelihoods()
-    if ask is None or not likelihoods:
+    waiting = _waiting(likelihoods) if likelihoods else []
+    if not waiting:
         return 0
-    waiting = _waiting(likelihoods)
-    chances = ask([row.id for row in waiting], clock.now()) if waiting else {}
-    found = {
-        (row.id, code): chances[row.id]
+    chances = chances_to_miss.value([row.id for row in waiting], clock.now())
+    reached = {
+        (row.id, code): row
         for row in waiting
         for code in likelihoods[row.rule_version, row.rule]
-        if chances.get(row.id, 0.0) * 100 >= moment_of(code).amount
+        if chances.get(row.id, 0.0) >= moment_of(code).amount / 100
     }
-    tickets = sorted({row.subject_id for row in waiting if any(key[0] == row.id for key in found)})
+    came = {
+        (row.clock_id, row.step, row.target_epoch) for row in _fired({row.id for row in reached.values()})
+    }
+    tickets = sorted({row.subject_id for key, row in reached.items() if (*key, row.target_epoch) not in came})
+    session().rollback()
+    found = {key: chances[key[0]] for key in reached}
     return sum(_fire(tickets[at : at + AT_ONCE], found) for at in range(0, len(tickets), AT_ONCE))
 
 
@@ -62,7 +68,10 @@ def _likelihoods() -> Mapping[tuple[int, str], Sequence[int]]:
 
 def _waiting(likelihoods: Mapping[tuple[int, str], Sequence[int]]) -> list[ClockRow]:
     query = (
-        select(CLOCKS.c.id, CLOCKS.c.subject_id, CLOCKS.c.rule_version, CLOCKS.c.rule)
+        select(
+            *(CLOCKS.c.id, CLOCKS.c.subject_id, CLOCKS.c.target_epoch),
+            *(CLOCKS.c.rule_version, CLOCKS.c.rule),
+        )
         .where(
             CLOCKS.c.state == "running",
             tuple_(CLOCKS.c.rule_version, CLOCKS.c.rule).in_(list(likelihoods)),
@@ -90,6 +99,8 @@ def _fire(ticket_ids: Sequence[int], chances: Mapping[tuple[int, int], float]) -
         insert_rows(Firing, [firing_row(row, each, save.now) for row, each in due])
         ends = {ticket_id: save.heads[StreamRef(STREAM, ticket_id)].seq for ticket_id in heads}
         write(rows, {row.id: {"id": row.id} for row, _each in due}, ends)
+        if due:
+            place_by_stored_clocks({row.subject_id for row, _each in due}, now=save.now)
     return len(due)
 
 
@@ -107,9 +118,9 @@ def _heads(ticket_ids: Sequence[int]) -> dict[int, int]:
     return heads
 
 
-def _fired(clock_ids: Sequence[int]) -> list[ClockRow]:
+def _fired(clock_ids: Collection[int]) -> list[ClockRow]:
     query = select(Firing.clock_id, Firing.target_epoch, Firing.step)
-    return list(session().execute(query.where(Firing.clock_id.in_(clock_ids))))
+    return list(session().execute(query.where(among(Firing.clock_id.expression, clock_ids))))
 
 
 def _announce(row: ClockRow, due: Due, chance: float, now: datetime) -> None:

@@ -185,7 +185,8 @@ class Standing(Base):
 
     (`band`, `level`, `sort_at`, ticket) is the order, kept by saves and by the sweep; core/standing.py
     defines it. `waits_since` is set while the ticket waits for its customer or for a date. The rest is the
-    clock that leads: the one to look at first; all NULL for a ticket without promises.
+    clock that leads: the one to look at first; all NULL for a ticket without promises. `risk_at` is when it
+    is forecast to miss, or three quarters of its target are used; `percents` is its forecast, see there.
     """
 
     __tablename__ = "sla_standing"
@@ -205,6 +206,7 @@ class Standing(Base):
     due_at: Mapped[datetime | None]
     breach_at: Mapped[datetime | None]
     risk_at: Mapped[datetime | None]
+    percents: Mapped[str | None] = mapped_column(String(90))
     calendar_version: Mapped[int | None]
 
 

@@ -21,6 +21,8 @@ from servicedesk.tickets.models import Ticket
 from sla.agreements import VersionRow, versions
 from sla.core.fuse import Burning, Fuse, fuse
 from sla.core.steps import StepTimes, plan_from
+from sla.forecast.core.told import from_text, percent_at
+from sla.forecast.models import Forecast
 from sla.models import Clock, ClockSpan
 
 STATEMENTS_KEPT = 64
@@ -51,6 +53,20 @@ class Matched:
     operator: str
     wanted: object
     value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What is forecast of an open clock as of now: `percent` likely to miss, by `count` clocks like it.
+
+    parts: how much they share with it, of clock, priority and team, in this order. median_seconds: the open
+    time in which half of them ended; None where most ran on.
+    """
+
+    percent: int
+    parts: int
+    count: int
+    median_seconds: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,7 @@ class ClockRow:
     zone: str
     spans: tuple[SpanRow, ...]
     told_again_at: datetime | None = None
+    forecast: Foretold | None = None
 
     @property
     def is_open(self) -> bool:
@@ -135,40 +152,28 @@ def _clocks_of_many(sight: Sight, types: tuple[str, ...]) -> AnySelect:
     return _clocks(sight, types).where(Clock.subject_id.in_(bindparam("ticket_ids", expanding=True)))
 
 
+_OF_A_CLOCK = (
+    *(Clock.id, Clock.subject_id, Clock.kind, Clock.cycle, Clock.type, Clock.state),
+    *(Clock.rule_version, Clock.rule, Clock.reason, Clock.calendar_version, Clock.plan, Clock.fired_step),
+    *(Clock.target_seconds, Clock.consumed_seconds, Clock.is_overridden, Clock.started_at),
+    *(Clock.running_since, Clock.stopped_at, Clock.due_at, Clock.breach_at, Clock.breached_at),
+    ClockSpan.from_at.label("span_from"),
+    ClockSpan.to_at.label("span_to"),
+    ClockSpan.kind.label("span_kind"),
+    ClockSpan.reason.label("span_reason"),
+    ClockSpan.calendar_version.label("span_calendar"),
+    ClockSpan.counts.label("span_counts"),
+    *(Forecast.percents, Forecast.alike_parts, Forecast.alike_count, Forecast.alike_median_seconds),
+)
+
+
 def _clocks(sight: Sight, types: tuple[str, ...]) -> AnySelect:
     """Return the select of clocks, each as often as its ledger has lines, in order."""
     return (
-        select(
-            Clock.id,
-            Clock.subject_id,
-            Clock.kind,
-            Clock.cycle,
-            Clock.type,
-            Clock.state,
-            Clock.rule_version,
-            Clock.rule,
-            Clock.reason,
-            Clock.calendar_version,
-            Clock.target_seconds,
-            Clock.consumed_seconds,
-            Clock.is_overridden,
-            Clock.started_at,
-            Clock.running_since,
-            Clock.stopped_at,
-            Clock.due_at,
-            Clock.breach_at,
-            Clock.breached_at,
-            Clock.plan,
-            Clock.fired_step,
-            ClockSpan.from_at.label("span_from"),
-            ClockSpan.to_at.label("span_to"),
-            ClockSpan.kind.label("span_kind"),
-            ClockSpan.reason.label("span_reason"),
-            ClockSpan.calendar_version.label("span_calendar"),
-            ClockSpan.counts.label("span_counts"),
-        )
+        select(*_OF_A_CLOCK)
         .join(Ticket, (Clock.subject_kind == STREAM) & (Clock.subject_id == Ticket.id))
         .join(ClockSpan, ClockSpan.clock_id == Clock.id)
+        .outerjoin(Forecast, (Forecast.clock_id == Clock.id) & (Forecast.target_epoch == Clock.target_epoch))
         .where(within(sight), *([] if len(types) > 1 else [Clock.type == types[0]]))
         .order_by(Clock.subject_id, Clock.started_at, Clock.kind, Clock.cycle, Clock.id, ClockSpan.position)
     )
@@ -182,16 +187,7 @@ def _in_order(rows: list[ClockRow]) -> tuple[ClockRow, ...]:
 def _clock_row(ledger: Sequence[Any], now: datetime) -> ClockRow:
     """Return one clock; each row of `ledger` holds it and one line of its ledger."""
     clock = ledger[0]
-    hours = hours_of(clock.calendar_version)
-    burning = Burning(
-        kind=clock.kind,
-        state=clock.state,
-        target_seconds=clock.target_seconds,
-        consumed_seconds=clock.consumed_seconds,
-        running_since=clock.running_since,
-        due_at=clock.due_at,
-    )
-    burnt = fuse(burning, hours, now=now)
+    burnt = _burnt(clock, now)
     reason: Mapping[str, Any] = json.loads(clock.reason)
     version = _version(clock.rule_version)
     return ClockRow(
@@ -215,10 +211,23 @@ def _clock_row(ledger: Sequence[Any], now: datetime) -> ClockRow:
         matched=tuple(Matched(**each) for each in reason["matched"]),
         calendar=_calendar_name(version, clock.rule),
         calendar_version=clock.calendar_version,
-        zone=hours.zone,
+        zone=hours_of(clock.calendar_version).zone,
         spans=tuple(_span_row(line, now) for line in ledger),
         told_again_at=_told_again_at(clock),
+        forecast=_foretold(clock, burnt),
     )
+
+
+def _burnt(clock: Any, now: datetime) -> Fuse:
+    burning = Burning(
+        kind=clock.kind,
+        state=clock.state,
+        target_seconds=clock.target_seconds,
+        consumed_seconds=clock.consumed_seconds,
+        running_since=clock.running_since,
+        due_at=clock.due_at,
+    )
+    return fuse(burning, hours_of(clock.calendar_version), now=now)
 
 
 def _told_again_at(clock: Any) -> datetime | None:
@@ -227,6 +236,14 @@ def _told_again_at(clock: Any) -> datetime | None:
     times = StepTimes(None, None, None, plan_from(clock.plan), clock.target_seconds)
     ahead = times.after(clock.fired_step)
     return ahead.due_at if ahead and ahead.is_repeat else None
+
+
+def _foretold(clock: Any, burnt: Fuse) -> Foretold | None:
+    if clock.percents is None or clock.stopped_at is not None or burnt.left_seconds < 0:
+        return None
+    used = (clock.target_seconds - burnt.left_seconds) / clock.target_seconds
+    percent = percent_at(from_text(clock.percents), used)
+    return Foretold(percent, clock.alike_parts, clock.alike_count, clock.alike_median_seconds)
 
 
 def _span_row(line: Any, now: datetime) -> SpanRow:

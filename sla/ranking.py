@@ -12,6 +12,7 @@ from servicedesk.tickets.fields import Join
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.queue import Rank
 from sla.core.standing import FIRST_PRIORITY, NO_TIME, Band
+from sla.forecast.moments import FORECASTS
 from sla.models import Clock, Standing
 from sla.storing import CLOCKS
 
@@ -55,6 +56,7 @@ def ranked_by_clocks(now: datetime) -> Rank:
     clocks = _open_clocks(now)
     never = literal(NO_TIME, Standing.sort_at.type)
     late_at, risk_at = func.coalesce(clocks.c.late_at, never), func.coalesce(clocks.c.risk_at, never)
+    next_at = func.coalesce(clocks.c.next_at, never)
     waits, is_first = Standing.waits_since.is_not(None), Ticket.priority == FIRST_PRIORITY
     at_risk = func.coalesce(clocks.c.at_risk, 0) == 1
     is_now, is_late = or_(is_first, at_risk), late_at <= now
@@ -65,21 +67,29 @@ def ranked_by_clocks(now: datetime) -> Rank:
         else_=int(Band.IN_TIME),
     )
     level = case((or_(waits, is_first), 0), (at_risk, 1), (is_late, Ticket.priority), else_=0)
-    sort_at = case((waits, Standing.waits_since), (or_(is_now, is_late), late_at), else_=risk_at)
+    sort_at = case(
+        (waits, Standing.waits_since),
+        (and_(at_risk, ~is_first), next_at),
+        (or_(is_first, is_late), late_at),
+        else_=risk_at,
+    )
     return Rank((band, level, sort_at), _FIELDS, (Join(clocks, clocks.c.subject_id == Ticket.id, "clocks"),))
 
 
 def _open_clocks(now: datetime) -> Subquery:
-    """Return, per ticket: is a clock at risk, when is (or was) one late first, when is one at risk first."""
-    at_risk = and_(CLOCKS.c.warn_75_at <= now, CLOCKS.c.late_at > now)
+    """Return, per ticket: is a clock at risk, when is (or was) one late first or next, at risk first."""
+    begins = func.coalesce(FORECASTS.c.risk_at, CLOCKS.c.warn_75_at)
+    at_risk = and_(begins <= now, CLOCKS.c.late_at > now)
     can_be_late = CLOCKS.c.late_at.is_not(None)
     return (
         select(
             CLOCKS.c.subject_id,
             func.max(case((at_risk, 1), else_=0)).label("at_risk"),
             func.min(CLOCKS.c.late_at).label("late_at"),
-            func.min(case((can_be_late, CLOCKS.c.warn_75_at))).label("risk_at"),
+            func.min(case((CLOCKS.c.late_at > now, CLOCKS.c.late_at))).label("next_at"),
+            func.min(case((can_be_late, begins))).label("risk_at"),
         )
+        .outerjoin(FORECASTS, FORECASTS.c.clock_id == CLOCKS.c.id)
         .where(CLOCKS.c.subject_kind == STREAM, CLOCKS.c.stopped_at.is_(None), CLOCKS.c.type == "sla")
         .group_by(CLOCKS.c.subject_id)
         .subquery()

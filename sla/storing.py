@@ -21,6 +21,7 @@ from sla.core.cycle import Cycle
 from sla.core.events import Kind
 from sla.core.moments import USUAL
 from sla.core.steps import judged_at, plan_text, step_times
+from sla.forecast.moments import Burn, CycleKey, burns_of, keep_moments
 from sla.history import TicketState
 from sla.leads import leads_of, standing_row
 from sla.models import Clock, ClockSpan, Firing, Standing
@@ -98,7 +99,9 @@ def _store(
     if rewritten:
         _forget(rewritten, [(each.ticket_id, c.kind, c.number) for each in folded for c in each.cycles])
     put_clocks(folded)
-    put_standings([_standing_of(each, now) for each in folded if each.state.is_open])
+    burns = burns_of([each.ticket_id for each in folded if not each.is_new])
+    put_standings([_standing_of(each, burns, now) for each in folded if each.state.is_open])
+    keep_moments(burns, {(each.ticket_id, c.kind, c.number): c for each in folded for c in each.cycles})
     left = [each.ticket_id for each in folded if not each.state.is_open and not each.is_new]
     if left:
         session().execute(delete(STANDINGS).where(STANDINGS.c.ticket_id.in_(left)))
@@ -118,11 +121,11 @@ def _days_changed(folded: Sequence[Folded], now: datetime) -> set[date]:
     return changed
 
 
-def _standing_of(folded: Folded, now: datetime) -> Row:
+def _standing_of(folded: Folded, burns: Mapping[CycleKey, Burn], now: datetime) -> Row:
     state = folded.state
     return standing_row(
         folded.ticket_id,
-        leads_of(folded.cycles),
+        leads_of(folded.cycles, {key[1:]: burn for key, burn in burns.items() if key[0] == folded.ticket_id}),
         priority=state.facts.priority,
         waits_since=state.waits_since,
         now=now,

@@ -32,11 +32,12 @@ from sla.core.moments import MISSED, is_warning
 from sla.core.steps import Due, StepTimes, plan_from, steps_due
 from sla.escalating import follow_up
 from sla.events import TargetAtRisk, TargetMissed, TargetStillMissed
+from sla.forecast.moments import FORECASTS
 from sla.history import History, statuses, stored_histories
 from sla.leads import Lead
 from sla.models import Firing
 from sla.rollups import SETTLED, mark_stale
-from sla.standings import place_again
+from sla.standings import PERCENTS, RISK_AT, place_again
 from sla.storing import CLOCKS, Folded, store
 
 ClockRow = Row[Any]
@@ -164,7 +165,8 @@ def _folded(history: History, last_seq: int, now: datetime) -> Folded:
 
 def _clocks_of(ticket_ids: Collection[int]) -> list[ClockRow]:
     query = (
-        select(*_READ)
+        select(*_READ, RISK_AT, PERCENTS)
+        .outerjoin(FORECASTS, FORECASTS.c.clock_id == CLOCKS.c.id)
         .where(CLOCKS.c.subject_kind == STREAM, among(CLOCKS.c.subject_id, ticket_ids))
         .where(or_(_UNSTOPPED, CLOCKS.c.next_fire_at.is_not(None)))
         .order_by(CLOCKS.c.next_fire_at, CLOCKS.c.id)
@@ -256,8 +258,9 @@ def _lead(row: ClockRow, state: str) -> Lead:
         running_since=row.running_since,
         due_at=row.due_at,
         breach_at=row.breach_at,
-        risk_at=row.warn_75_at,
+        risk_at=row.risk_at,
         late_at=row.late_at,
+        percents=row.percents,
         calendar_version=row.calendar_version,
     )
 

@@ -27,15 +27,16 @@ from sla.core.audit_log import StatusFacts
 from sla.core.audit_promises import Published, audit_promises
 from sla.core.audit_retractions import retraction_faults
 from sla.core.audit_rows import CycleKey, Touch, clock_row, keeping, span_rows, step_memory, touches
-from sla.core.audit_standing import standing_rows
+from sla.core.audit_standing import standing_rows, with_risk
 from sla.core.audit_steps import Chain, chain_of
+from sla.forecast.models import Forecast
 from sla.models import Agreement, AgreementVersion, Clock, ClockSpan, Firing, Retraction, Standing
 from sla.published_offers import published_choices
 from sla.rollup_check import check_rollups
 from sla.subject_check import check_subjects
 
-CLOCKS, SPANS, FIRINGS, STANDINGS, RETRACTIONS = (
-    cast(Table, model.__table__) for model in (Clock, ClockSpan, Firing, Standing, Retraction)
+CLOCKS, SPANS, FIRINGS, STANDINGS, RETRACTIONS, FORECASTS = (
+    cast(Table, model.__table__) for model in (Clock, ClockSpan, Firing, Standing, Retraction, Forecast)
 )
 CLOCK_KEY = ("subject_kind", "subject_id", "kind", "cycle", "type")
 FIRING_KEY = ("clock_id", "cycle", "target_epoch", "step")
@@ -100,6 +101,7 @@ class _Stored:
     firings: list[Row] = field(default_factory=list)
     standings: list[Row] = field(default_factory=list)
     retractions: list[Row] = field(default_factory=list)
+    forecasts: list[Row] = field(default_factory=list)
 
     @property
     def ids(self) -> dict[CycleKey, int]:
@@ -126,6 +128,7 @@ class _Stored:
         of_tables = (
             *((CLOCKS, self.clocks), (SPANS, self.spans)),
             *((FIRINGS, self.firings), (STANDINGS, self.standings), (RETRACTIONS, self.retractions)),
+            (FORECASTS, self.forecasts),
         )
         for table, rows in of_tables:
             for row in rows:
@@ -163,7 +166,7 @@ def _stored(portion: Portion) -> dict[int, _Stored]:
     of_these = select(CLOCKS.c.id).where(
         CLOCKS.c.subject_kind == STREAM, CLOCKS.c.subject_id.between(portion.first, portion.last)
     )
-    for table, name in ((SPANS, "spans"), (FIRINGS, "firings")):
+    for table, name in ((SPANS, "spans"), (FIRINGS, "firings"), (FORECASTS, "forecasts")):
         rows = stored_rows(table, table.c.clock_id.in_(of_these))
         portion.counts[table.name] += len(rows)
         for row in rows:
@@ -193,7 +196,13 @@ class _TicketCheck:
             "sla_span", ("clock_id", "position"), stored=self.stored.spans, rebuilt=self._spans()
         )
         yield from self._firings()
-        places = standing_rows(self.log, self.facts.statuses, self.clocks, self.touches[-1].at)
+        yield from self._places()
+
+    def _places(self) -> Iterator[Difference]:
+        clocks, forecasts = with_risk(self.clocks, self.stored.forecasts, self.facts)
+        yield from compared("sla_forecast", ("clock_id",), stored=self.stored.forecasts, rebuilt=forecasts)
+        written_at = max([self.touches[-1].at, *(row["placed_at"] for row in forecasts)])
+        places = standing_rows(self.log, self.facts.statuses, clocks, written_at)
         yield from compared("sla_standing", ("ticket_id",), stored=self.stored.standings, rebuilt=places)
 
     @cached_property

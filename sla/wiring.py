@@ -15,6 +15,7 @@ from sla import step_letters as _step_letters  # noqa: F401  and this one what s
 from sla.fields import register_fields
 from sla.figures import register_figures
 from sla.first_run import seed_agreements
+from sla.forecast import jobs as _forecasts  # noqa: F401  the import registers them
 from sla.promises import resolution_due
 from sla.ranking import rank
 from sla.reporting import api as reporting_api

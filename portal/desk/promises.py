@@ -12,17 +12,19 @@ from markupsafe import Markup, escape
 from portal.words import isolated
 from servicedesk.kernel import i18n
 from servicedesk.kernel.display import duration, working_duration
+from servicedesk.kernel.display import percent as percent_words
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.i18n import lazy_gettext as _l
 from sla import fields as sla_fields
 from sla.core.fuse import Fuse as Burnt
+from sla.forecast.core.told import LIKELY, from_text, percent_at
 
 KEPT = 4096
 KEPT_SECONDS = 60
 # Where the seconds of a countdown go: signs that no text of a page can hold.
 _LEFT, _OPEN = "\x01", "\x02"
 
-FUSE_FIELDS = (*sla_fields.FUSE_FIELDS, "sla.waits_since")
+FUSE_FIELDS = (*sla_fields.FUSE_FIELDS, "sla.percents", "sla.waits_since")
 _CLOCKS = {
     "first_response": _l("first response"),
     "next_response": _l("next response"),
@@ -93,7 +95,7 @@ def draw_fuse(values: Sequence[Any], status: str, *, now: datetime) -> DrawnFuse
 
     status: why it waits, in words.
     """
-    *of_clock, waits_since = values
+    *of_clock, percents, waits_since = values
     burnt, at = sla_fields.fuse_of(of_clock, now), int(now.timestamp())
     if burnt is None:
         return DrawnFuse((), None, None, moves=False, at=at, until=at + KEPT_SECONDS)
@@ -104,7 +106,7 @@ def draw_fuse(values: Sequence[Any], status: str, *, now: datetime) -> DrawnFuse
         burnt.shape,
         _time_words(burnt.shape, _in_minutes(burnt.left_seconds), language),
         burnt.share,
-        _detail(status, waits_since, now) if waits else "",
+        _detail(status, waits_since, now) if waits else _forecast(percents, burnt),
     )
     if not burnt.is_running:
         return DrawnFuse(
@@ -159,6 +161,19 @@ def count_of(burnt: Burnt) -> Count | None:
     if not burnt.is_running:
         return None
     return Count(burnt.left_seconds, burnt.open_seconds, burnt.target_seconds, burnt.risk_seconds)
+
+
+def likely_words(percent: int) -> str:
+    """Return "62 % likely to miss"."""
+    return str(_("%(share)s likely to miss", share=percent_words(percent / 100)))
+
+
+def _forecast(percents: str | None, burnt: Burnt) -> str:
+    """Return what is forecast of a clock that is likelier to miss than not; of others nothing is said."""
+    if percents is None or not burnt.is_running or burnt.left_seconds < 0:
+        return ""
+    found = percent_at(from_text(percents), burnt.share / 100)
+    return likely_words(found) if found > LIKELY else ""
 
 
 def _detail(status: str, waits_since: datetime, now: datetime) -> str:

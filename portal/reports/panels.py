@@ -26,6 +26,7 @@ TABS = (
     ("first_contact_report.page", _l("First contact"), Permission.REPORT_SEE),
     ("satisfaction_report.page", _l("Satisfaction"), Permission.REPORT_SEE),
     ("load_report.page", _l("Load"), Permission.REPORT_SEE),
+    ("forecast_report.page", _l("Forecast"), Permission.REPORT_SEE),
     ("time_machine.page", _l("Time machine"), Permission.AGREEMENT_TRY),
 )
 

@@ -8,6 +8,7 @@ from portal.reports import (
     causes,
     figures,
     first_contact,
+    forecast,
     load,
     months,
     pauses,
@@ -24,7 +25,7 @@ def init_app(app: Flask) -> None:
     """Add the report and the link that leads to it."""
     doors = (
         *(views, backlog, behind, first_contact, satisfaction, load, months, figures, causes, pauses),
-        time_machine,
+        *(forecast, time_machine),
     )
     for door in doors:
         app.register_blueprint(door.blueprint)

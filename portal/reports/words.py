@@ -73,6 +73,14 @@ _DEFINITIONS = {
         " those of the tried calendar, else of the desk. It does not know who was there, nor how hard the"
         " work was."
     ),
+    "sla.forecast": _l(
+        "How likely an open clock is to miss its target, told by clocks that ended: their working time by"
+        " clock, priority and team, and what was known a quarter of an hour after they began (category, item,"
+        " team, channel, organisation, hour). No person is looked at. It was tried on clocks that began after"
+        " all it had learned from, and asked when they began and after a quarter, half and three quarters of"
+        " their target. Brier score: the mean squared distance between what was said and what came; less is"
+        " better. It is shown only if it is better than both simple rules."
+    ),
     "tickets.flow": _l(
         "Created: filed in the period. Closed: resolved or withdrawn in it, each time anew. Came back:"
         " taken up again after that. Created and come back, less closed, is by how much the backlog grew."

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from servicedesk.calendars.hours import NeverOpen
 from servicedesk.kernel.chain import LoggedEvent
+from sla.core.audit_figures import Calendars
 from sla.core.audit_log import StatusFacts, still_told
+from sla.forecast.core.told import LIKELY, STEPS, from_text, seconds_until
 
 Row = dict[str, Any]
 
@@ -19,7 +22,8 @@ NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 _OF_THE_LEAD = {
     **{name: name for name in ("kind", "state", "target_seconds", "consumed_seconds", "running_since")},
     **{name: name for name in ("due_at", "breach_at", "calendar_version")},
-    "risk_at": "warn_75_at",
+    "risk_at": "risk_at",
+    "percents": "percents",
 }
 
 
@@ -37,7 +41,8 @@ def standing_rows(
 ) -> Iterator[Row]:
     """Yield the one row of an open ticket, none of one that is done or that no log tells of.
 
-    clocks: its rows as they should be stored. now: when a save or a sweep wrote them last.
+    clocks: its rows as they should be stored, each with `risk_at` (see `with_risk`). now: when
+    a save, a sweep or a forecast wrote the place last.
     """
     if not any(event.type == "ticket_opened" for event in log):
         return  # a clock that says it belongs to it is itself what is wrong
@@ -59,6 +64,62 @@ def standing_rows(
     }
 
 
+def with_risk(
+    clocks: Sequence[Row], forecasts: Sequence[Row], calendars: Calendars
+) -> tuple[list[Row], list[Row]]:
+    """Return clocks with the moment their risk begins, and forecasts with the moment that should be stored.
+
+    What a forecast says of a clock, `percents`, is taken as it stands: an estimate that no log tells.
+    What follows from it is made again. Without one the risk begins with the first warning.
+    """
+    by_id = {row["id"]: row for row in clocks}
+    burns = {row["clock_id"]: _burn(row, by_id.get(row["clock_id"])) for row in forecasts}
+    moments = {
+        row["clock_id"]: _moment(row, burns[row["clock_id"]], by_id.get(row["clock_id"]), calendars)
+        for row in forecasts
+    }
+    told = {(row["clock_id"], row["target_epoch"]): row["percents"] for row in forecasts}
+    risks = [
+        {
+            **row,
+            "risk_at": moments.get(row["id"]) or row["warn_75_at"],
+            "percents": told.get((row["id"], row["target_epoch"])),
+        }
+        for row in clocks
+    ]
+    made_again = [
+        {**row, "burn_seconds": burns[row["clock_id"]], "risk_at": moments[row["clock_id"]]}
+        for row in forecasts
+    ]
+    return risks, made_again
+
+
+def _burn(forecast: Row, clock: Row | None) -> int | None:
+    """Return the open time after which a stored forecast is over a half; None where it is none."""
+    if clock is None or clock["target_epoch"] != forecast["target_epoch"]:
+        return int(forecast["burn_seconds"])  # it was told of a target that the clock has no more
+    try:
+        percents = from_text(forecast["percents"])
+    except ValueError:
+        return None
+    if len(percents) != STEPS + 1 or percents[-1] != 100 or list(percents) != sorted(percents):
+        return None
+    return seconds_until(percents, clock["target_seconds"], LIKELY)
+
+
+def _moment(forecast: Row, burn: int | None, row: Row | None, calendars: Calendars) -> datetime | None:
+    if row is None or row["stopped_at"] or row["target_epoch"] != forecast["target_epoch"] or burn is None:
+        return None
+    begins: datetime | None = row["running_since"]
+    more = burn - row["consumed_seconds"]
+    if begins is None or more <= 0:
+        return begins
+    try:
+        return calendars.hours(row["calendar_version"]).add(begins, more).due_at
+    except NeverOpen:
+        return None
+
+
 def _urgency(row: Row) -> tuple[datetime, int]:
     return row["late_at"] or NEVER, row["target_seconds"] - row["consumed_seconds"]
 
@@ -66,13 +127,13 @@ def _urgency(row: Row) -> tuple[datetime, int]:
 def _place(live: Sequence[Row], ticket: _Ticket, now: datetime) -> tuple[int, int, datetime]:
     ends = [row["late_at"] for row in live if row["late_at"]]
     first_end = min(ends, default=NEVER)
-    starts = [(row["warn_75_at"], row["late_at"]) for row in live if row["warn_75_at"] and row["late_at"]]
+    starts = [(row["risk_at"], row["late_at"]) for row in live if row["risk_at"] and row["late_at"]]
     if ticket.waits_since:
         return WAITING, 0, ticket.waits_since
     if ticket.priority == 1:
         return NOW, 0, first_end
     if any(start <= now < end for start, end in starts):
-        return NOW, 1, first_end
+        return NOW, 1, min(end for end in ends if end > now)
     if any(end <= now for end in ends):
         return OVERDUE, ticket.priority, first_end
     return IN_TIME, 0, min((start for start, _end in starts), default=NEVER)

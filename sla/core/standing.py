@@ -25,7 +25,10 @@ class Band(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An open clock as the queue sees it: when three quarters are used, when it is late, what is left.
+    """An open clock as the queue sees it: when its risk begins, when it is late, what is left.
+
+    risk_at: when it is forecast to miss (probability over 50 %); without a forecast, when three quarters of
+    its target are used.
 
     late_at is None while the clock rests short of its target, or can never be late.
     """
@@ -38,7 +41,7 @@ class Mark:
         return self.late_at is not None and self.late_at <= now
 
     def is_at_risk(self, now: datetime) -> bool:
-        """Say whether three quarters of the target are used and it can still be kept."""
+        """Say whether its risk has begun and it can still be kept."""
         if self.risk_at is None or self.late_at is None:
             return False
         return self.risk_at <= now < self.late_at
@@ -57,9 +60,9 @@ class Place:
 def place(marks: Sequence[Mark], *, priority: int, waits_since: datetime | None, now: datetime) -> Place:
     """Return the place at `now` of a ticket with these open clocks.
 
-    Now: P1 first, then by the next promise to break. In time: by the moment when three quarters of a
-    target are used, the latest sensible start. Overdue: by priority, then the longest late. Waiting: the
-    longest waiting first.
+    Now: P1 first, the longest late before all; then by the next promise to break, for one that is broken
+    can be kept no more. In time: by the moment when the first risk begins, the latest sensible start.
+    Overdue: by priority, then the longest late. Waiting: the longest waiting first.
     """
     if waits_since is not None:
         return Place(Band.WAITING, 0, waits_since, _lead(marks))
@@ -67,7 +70,8 @@ def place(marks: Sequence[Mark], *, priority: int, waits_since: datetime | None,
     if priority == FIRST_PRIORITY:
         return Place(Band.NOW, 0, late, _lead(marks))
     if any(mark.is_at_risk(now) for mark in marks):
-        return Place(Band.NOW, 1, late, _lead(marks))
+        ahead = min(mark.late_at for mark in marks if mark.late_at and mark.late_at > now)
+        return Place(Band.NOW, 1, ahead, _lead(marks))
     if late <= now:
         return Place(Band.OVERDUE, priority, late, _lead(marks))
     risks = [mark.risk_at for mark in marks if mark.risk_at and mark.late_at]

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from sla.core.escalation import Step
 from sla.core.events import KINDS
 from sla.core.moments import MISSED, is_warning, seconds_used
+from sla.forecast.core.told import FORETOLD
 
 StepCode: TypeAlias = Literal[
     "does_nothing", "twice", "never_comes", "no_forecast", "warns_the_customer", "breach_told_to_nobody"
@@ -30,7 +31,7 @@ def step_doubts(
             yield StepDoubt("does_nothing", place)
         if any(_is_same(step, other) for other in steps[: place - 1]):
             yield StepDoubt("twice", place)
-        if step.moment.kind == "chance" and not is_forecast:
+        if step.moment.kind == "chance" and not (is_forecast and any(map(step.is_for, FORETOLD))):
             yield StepDoubt("no_forecast", place)
         if step.moment.kind != "chance" and not _comes(step, targets):
             yield StepDoubt("never_comes", place)

@@ -8,9 +8,14 @@ from pathlib import Path
 
 import click
 
+from servicedesk.identity.actor import system_actor
+from servicedesk.kernel.refs import Cause
 from sla.forecast.evaluation import Evaluation, Forecasts, evaluate, forecast
 from sla.forecast.incident_file import Incidents, NotIncidents, read_incidents
+from sla.forecast.telling import tell
 from sla.forecast.training import TooLittleHistory
+
+OPERATOR = system_actor(Cause("operator"))
 
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -47,6 +52,30 @@ def evaluate_files(known: Path, unseen: Path, out: Path | None, *, as_json: bool
         click.echo(json.dumps(asdict(found), indent=1))
     else:
         _say(found)
+
+
+@forecast_group.command("train")
+def train() -> None:
+    """Learn from the desk's own clocks, try it, and let it tell; the worker does it every day."""
+    from sla.forecast.runs import train_forecast
+
+    try:
+        trained = train_forecast(OPERATOR)
+    except TooLittleHistory as error:
+        raise click.ClickException(f"There is too little history: {error}.") from None
+    found = trained.trial
+    click.echo(f"Forecast {trained.number}: {found.clocks} clocks tried, {found.asked} forecasts")
+    click.echo(
+        f"Brier score {_number(found.brier)}, of the base rate {_number(found.of_base_rate)},"
+        f" of the share of target used {_number(found.of_share_used)}"
+    )
+    click.echo("It is shown." if found.is_better else f"It is not shown: {found.reason}.")
+
+
+@forecast_group.command("tell")
+def tell_now() -> None:
+    """Tell open clocks how likely they miss; the worker does it every few seconds."""
+    click.echo(f"{tell()} tickets")
 
 
 def _write(path: Path, asked: Incidents, told: Forecasts) -> None:

@@ -30,12 +30,17 @@ class TooLittleHistory(ValueError):
     """Too few clocks have ended, or all alike, for a forecast."""
 
 
+def _without_targets(seen: Seen, weights: Floats, _rows: Bools) -> Floats:
+    return chance_of_missing(seen, weights)
+
+
 @dataclass(frozen=True)
 class Clocks:
     """Clocks to learn from. began_at: (n,), seconds of any zero. seen_at: how they stood at such a moment.
 
-    `chance` tells how likely each is a missed one as of a moment; by default it is worked out without
-    targets (core/labels.py).
+    chance: how likely each of some `rows` is a missed one, as seen at a moment and with weights; by default
+    it is worked out without targets (core/labels.py). half_life: a clock that began so many seconds before
+    the last one counts half as much.
     """
 
     table: Table
@@ -43,7 +48,10 @@ class Clocks:
     seen_at: Callable[[float], Seen]
     columns: Sequence[str]
     numbers: Sequence[str]
-    chance: Callable[[Seen, Floats], Floats] = chance_of_missing
+    chance: Callable[[Seen, Floats, Bools], Floats] = _without_targets
+    window: float = WINDOW
+    half_life: float = HALF_LIFE
+    later: float = LATER
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +63,19 @@ class Lesson:
     weights: Floats
 
 
-def train_risk(clocks: Clocks, *, at: float, window: float = WINDOW) -> RiskModel:
+def train_risk(clocks: Clocks, *, at: float) -> RiskModel:
     """Return a forecast that knows what was known `at`; raises TooLittleHistory.
 
-    Trees are taught up to LATER before the end, with the labels of that time, and asked about what came
+    Trees are taught up to `later` before the end, with the labels of that time, and asked about what came
     after; from how far off they were comes the recalibration of the trees that are taught by all.
     """
     end = last_begin(clocks, at)
-    early, all_of_it = lesson(clocks, at=end - LATER, window=window), lesson(clocks, at=at, window=window)
+    all_of_it = lesson(clocks, at=at)
     encoder, trees = grown(clocks, all_of_it)
-    later = all_of_it.rows & (clocks.began_at >= end - LATER)
-    if not _is_enough(early) or later.sum() < FEWEST_EACH:
+    later = all_of_it.rows & (clocks.began_at >= end - clocks.later)
+    is_early_known = (clocks.began_at < end - clocks.later).any()
+    early = lesson(clocks, at=end - clocks.later) if is_early_known else None
+    if early is None or not is_enough(early) or later.sum() < FEWEST_EACH:
         return RiskModel(encoder, trees, 1.0, 0.0)
     known, known_trees = grown(clocks, early)
     said = known_trees.log_odds(known.rows(clocks.table.part(later)))
@@ -81,19 +91,20 @@ def last_begin(clocks: Clocks, at: float) -> float:
     return float(begun.max())
 
 
-def lesson(clocks: Clocks, *, at: float, window: float = WINDOW) -> Lesson:
+def lesson(clocks: Clocks, *, at: float) -> Lesson:
     """Return what was known at a moment of the clocks that had begun in the window before it."""
     end = last_begin(clocks, at)
-    rows = (clocks.began_at < at) & (clocks.began_at > end - window)
+    rows = (clocks.began_at < at) & (clocks.began_at > end - clocks.window)
     seen = clocks.seen_at(at)
     part = Seen(seen.times[rows], seen.ended[rows], seen.missed[rows])
-    weights = np.exp2((clocks.began_at[rows] - end) / HALF_LIFE)
+    weights = np.exp2((clocks.began_at[rows] - end) / clocks.half_life)
     chance, all_weights = np.zeros(len(rows)), np.zeros(len(rows))
-    chance[rows], all_weights[rows] = clocks.chance(part, weights), weights
+    chance[rows], all_weights[rows] = clocks.chance(part, weights, rows), weights
     return Lesson(rows, chance, all_weights)
 
 
-def _is_enough(known: Lesson) -> bool:
+def is_enough(known: Lesson) -> bool:
+    """Say whether there are enough clocks, missed and kept, to learn from."""
     missed = float(known.chance[known.rows].sum())
     count = int(known.rows.sum())
     return count >= FEWEST and FEWEST_EACH <= missed <= count - FEWEST_EACH
@@ -104,7 +115,7 @@ def grown(clocks: Clocks, known: Lesson) -> tuple[Encoder, Trees]:
 
     A clock that may have missed stands twice: missed with the weight of its chance, kept with the rest.
     """
-    if not _is_enough(known):
+    if not is_enough(known):
         raise TooLittleHistory(f"{FEWEST} clocks are needed, {FEWEST_EACH} of them missed and as many kept")
     table = clocks.table.part(known.rows)
     chance, weights = known.chance[known.rows], known.weights[known.rows]

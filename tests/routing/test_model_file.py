@@ -78,7 +78,7 @@ def test_writing_over_a_damaged_copy_is_refused(model, stored, tmp_path):
 
 
 def test_a_write_that_fails_leaves_nothing(model, tmp_path, monkeypatch):
-    monkeypatch.setattr("routing.core.model_file._publish", lambda *_paths: 1 / 0)
+    monkeypatch.setattr("servicedesk.kernel.array_files._publish", lambda *_paths: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         write(model, tmp_path)

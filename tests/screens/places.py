@@ -235,6 +235,7 @@ PLACES = (
     Place("admin-agreement", "manager", _look_at_effect("/admin/agreements/gold")),
     Place("admin-statuses", "administrator", _look_at_effect("/admin/statuses")),
     Place("load", "manager", lambda page: page.goto("/reports/load")),
+    Place("forecast", "manager", lambda page: page.goto("/reports/forecast")),
     Place(
         "time-machine-form", "manager", lambda page: page.goto("/reports/time-machine/new/agreement/standard")
     ),

@@ -60,6 +60,14 @@ def test_first_priorities_come_before_whatever_else_is_at_risk():
     assert (first.band, first.level, first.sort_at) < (other.band, other.level, other.sort_at)
 
 
+def test_what_can_still_be_kept_is_not_behind_a_promise_that_is_lost_beside_another_risk():
+    mixed = place([mark(-9, -8), mark(-1, 3)], priority=3, waits_since=None, now=NOW)
+    whole = place([mark(-1, 1)], priority=3, waits_since=None, now=NOW)
+
+    assert (mixed.band, whole.band) == (Band.NOW, Band.NOW)
+    assert whole.sort_at < mixed.sort_at == hours(3)
+
+
 def test_among_overdue_ones_the_more_important_comes_first():
     important = place([mark(-4, -1)], priority=2, waits_since=None, now=NOW)
     older = place([mark(-9, -8)], priority=4, waits_since=None, now=NOW)

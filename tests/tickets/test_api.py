@@ -139,6 +139,7 @@ OPERATIONS = {
     "/api/v1/articles": ["get"],
     "/api/v1/reports/backlog": ["get"],
     "/api/v1/reports/first-contact": ["get"],
+    "/api/v1/reports/forecast": ["get"],
     "/api/v1/reports/flow": ["get"],
     "/api/v1/reports/load": ["get"],
     "/api/v1/reports/breach-causes": ["get"],

@@ -9,6 +9,7 @@ from sla.forecast.core.survival import Floats
 from sla.forecast.core.trees import Trees, probability
 
 _INSIDE = (1e-4, 1 - 1e-4)  # nothing is certain before it has come
+_LEAST = 1e-300  # has a logarithm
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,6 @@ def risk_now(risk: Floats, bend: Floats, share_now: Floats) -> Floats:
     The curve of their stratum is bent so that it begins with the risk. S(target)^bend / S(now)^bend rises
     while the clock runs. share_now: S(now), not bent, above 0 where the clock may still end in time.
     """
-    bent = np.clip(share_now, _INSIDE[0], 1.0) ** bend
-    return np.asarray(np.minimum(risk / bent, 1.0))
-
-
-def share_at(risk: Floats, bend: Floats, probability_now: float) -> Floats:
-    """Return the share S(now) at which the probability to miss is reached; above 1 where it begins so."""
-    return np.asarray((risk / probability_now) ** (1.0 / bend))
+    # By logarithms: where hardly anything ends before its target, S(now)^bend is 0 long before S(now) is.
+    bent = bend * np.log(np.clip(share_now, _INSIDE[0], 1.0))
+    return np.asarray(np.exp(np.minimum(np.log(np.maximum(risk, _LEAST)) - bent, 0.0)))

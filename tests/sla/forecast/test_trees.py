@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.ensemble import GradientBoostingClassifier
 
 from sla.forecast.core.features import Table, encoder_of
-from sla.forecast.core.model import bend_of, risk_now, share_at
+from sla.forecast.core.model import bend_of, risk_now
 from sla.forecast.core.trees import log_odds_of, probability
 from sla.forecast.training import arrays_of
 
@@ -70,13 +70,13 @@ def test_the_bent_curve_begins_with_the_risk_and_is_certain_at_the_target(risk, 
     assert told[1] >= told[0] - 1e-12
 
 
-@given(risk=st.floats(0.01, 0.49), at_target=shares)
-def test_a_probability_is_reached_where_the_curve_has_fallen_to_the_share_told(risk, at_target):
+@given(risk=st.floats(0, 1), at_target=st.floats(0, 1), now=st.floats(0, 1))
+def test_no_risk_and_no_curve_is_so_extreme_that_a_probability_is_none(risk, at_target, now):
     bend = bend_of(np.array([risk]), np.array([at_target]))
 
-    reached = share_at(np.array([risk]), bend, 0.5)
+    told = float(risk_now(np.array([risk]), bend, np.array([now]))[0])
 
-    assert float(risk_now(np.array([risk]), bend, reached)[0]) == pytest.approx(0.5)
+    assert 0 <= told <= 1
 
 
 @given(shares)
