@@ -16,7 +16,6 @@ from servicedesk.kernel.db import connection, insert_or_update, session, the_end
 from servicedesk.kernel.many_rows import update_rows
 from servicedesk.kernel.prepared_inserts import FEW, AnyInsert, Given, PreparedInsert, upsert
 from servicedesk.tickets.events import STREAM
-from sla.agreements import plans_by_rule
 from sla.core.cycle import Cycle
 from sla.core.events import Kind
 from sla.core.moments import USUAL
@@ -77,12 +76,12 @@ def store(folded: Sequence[Folded], *, now: datetime) -> None:
 
 
 def leave(folded: Sequence[Folded], *, now: datetime) -> None:
-    """Do as `store` does, at the end of the transaction where that is one ticket with few clocks.
+    """Do as `store` does, at the end of the transaction where that is one new ticket with few clocks.
 
-    What comes next of steps that an agreement names is told by what was dealt with: that is asked at once.
+    Of a ticket that was there before, what comes next is told by the steps its clocks have dealt with: that
+    is asked at once.
     """
-    is_short = len(folded) == 1 and sum(len(cycle.spans) for cycle in folded[0].cycles) <= FEW
-    if is_short and (folded[0].is_new or not plans_by_rule()):
+    if len(folded) == 1 and folded[0].is_new and sum(len(c.spans) for c in folded[0].cycles) <= FEW:
         _store(folded, now, _leave_clocks, _leave_standings)
     else:
         store(folded, now=now)
@@ -154,7 +153,8 @@ def _leave_clocks(folded: Sequence[Folded]) -> None:
     ending = the_ending()
     ending.insert(_PUT_FEW_CLOCKS, [_clock_row(each, cycle) for each in folded for cycle in each.cycles])
     spans = [
-        {"subject_id": each.ticket_id, "of_kind": cycle.kind, "cycle": cycle.number} | row
+        {"subject_id": each.ticket_id, "of_kind": cycle.kind, "of_type": cycle.type, "cycle": cycle.number}
+        | row
         for each in folded
         for cycle in each.cycles
         for row in _span_rows(cycle)
@@ -181,8 +181,9 @@ def _replace_quietly(insert: AnyInsert) -> AnyInsert:
 def _clock_id(given: Given) -> ColumnElement[int]:
     """Find a clock by what names it, so that its spans need not wait to be told its id."""
     of_ticket = (CLOCKS.c.subject_kind == STREAM) & (CLOCKS.c.subject_id == given("subject_id"))
-    of_cycle = (CLOCKS.c.kind == given("of_kind")) & (CLOCKS.c.cycle == given("cycle"))
-    return select(CLOCKS.c.id).where(of_ticket, of_cycle, CLOCKS.c.type == "sla").scalar_subquery()
+    of_cycle = (CLOCKS.c.kind == given("of_kind")) & (CLOCKS.c.type == given("of_type"))
+    query = select(CLOCKS.c.id).where(of_ticket, of_cycle, CLOCKS.c.cycle == given("cycle"))
+    return query.scalar_subquery()
 
 
 _PUT_CLOCKS = PreparedInsert(CLOCKS, _replace)

@@ -25,7 +25,7 @@ from sla.history import (
 )
 from sla.retracting import is_late, retract_wrong
 from sla.rollups import SETTLED
-from sla.storing import Folded, store
+from sla.storing import Folded, leave
 
 _GOES_ON = frozenset({"start", "wait", "wake", "resolve", "close"})
 
@@ -49,7 +49,7 @@ def keep_clocks(save: Save) -> None:
             continue
         state = _promise(history, {entry.seq for entry in entries})
         folded.append(_folded(save, history, state, entries))
-    store(folded, now=save.now)
+    leave(folded, now=save.now)
 
 
 def _is_plain_opening(save: Save, entries: Sequence[Entry]) -> bool:

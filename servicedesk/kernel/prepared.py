@@ -34,10 +34,14 @@ class Prepared:
 
     def rows(self, connection: Connection, **values: object) -> list[Any]:
         """Run the statement and return its rows as named tuples; none where it returns nothing."""
-        text = self.texts.get(connection.dialect.name)
+        return self.text_for(connection.dialect).run(connection, [values])
+
+    def text_for(self, dialect: Dialect) -> "DriverText":
+        """Return the statement as the driver of a dialect takes it."""
+        text = self.texts.get(dialect.name)
         if text is None:
-            text = self.texts[connection.dialect.name] = text_of(self.statement, connection.dialect)
-        return text.run(connection, [values])
+            text = self.texts[dialect.name] = text_of(self.statement, dialect)
+        return text
 
 
 class PreparedIfConstant(Prepared):
@@ -71,16 +75,18 @@ class DriverText:
     converts: Sequence[Convert] | None  # of the row's values, None where all come as they are
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> list[Any]:
-        values = self._arguments((*rows, self.fixed))
+        values = self.arguments(rows)
         found = to_driver(connection, self.sql, values, fetch=self.row is not None)
         return [] if self.row is None else self._read(found, self.row)
 
     def run_for_each(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Run a statement about one row for each of `rows`, as one batch; it returns nothing."""
-        values = [self._arguments((row, self.fixed)) for row in rows]
+        values = [self.arguments((row,)) for row in rows]
         to_driver(connection, self.sql, values, for_each=True)
 
-    def _arguments(self, given: Sequence[Values]) -> tuple[Any, ...]:
+    def arguments(self, rows: Sequence[Values]) -> tuple[Any, ...]:
+        """Return the parameters in their order, as the driver wants them."""
+        given = (*rows, self.fixed)
         return tuple(
             [
                 given[place][name] if convert is None else convert(given[place][name])

@@ -63,7 +63,11 @@ class PreparedInsert:
             return []
         if len(rows) > FEW:
             return self._insert_many(connection, rows)
-        return self._text_for(connection.dialect, len(rows), tuple(rows[0])).run(connection, rows)
+        return self.text_about(connection.dialect, rows).run(connection, rows)
+
+    def text_about(self, dialect: Dialect, rows: Sequence[Values]) -> DriverText:
+        """Return the one statement that inserts these few rows."""
+        return self._text_for(dialect, len(rows), tuple(rows[0]))
 
     def _insert_many(self, connection: Connection, rows: Sequence[Values]) -> list[Any]:
         """Give many rows to the driver.

@@ -200,7 +200,7 @@ def _move_heads(save: Save, streams: Sequence[StreamRef]) -> None:
     if len(streams) == 1:
         [stream] = streams
         head = save.heads[stream]
-        the_ending().run(_MOVE_HEAD, of_kind=stream.kind, of_id=stream.id, last=head.seq, hash=head.hash)
+        the_ending().change(_MOVE_HEAD, of_kind=stream.kind, of_id=stream.id, last=head.seq, hash=head.hash)
     elif streams:
         rows = [
             {"kind": s.kind, "id": s.id, "last_seq": save.heads[s].seq, "head_hash": save.heads[s].hash}
