@@ -119,7 +119,10 @@ def test_a_replay_under_way_says_how_far_it_is(solved, manager):
 
     assert line.select_one("progress")["value"] == "0"
     run_jobs("sla.replay")
-    assert "The replay is done." in soup_of(manager.get(page.select_one("live-poll")["src"])).get_text()
+    told = manager.get(page.select_one("live-poll")["src"])
+    assert "The replay is done." in soup_of(told).get_text()
+    again = manager.get(page.select_one("live-poll")["src"], headers={"If-None-Match": told.headers["ETag"]})
+    assert again.status_code == 204  # and the page asks no more
 
 
 def test_publishing_goes_to_the_form_with_what_was_tried(solved, manager):
