@@ -78,3 +78,9 @@ def test_steps_of_one_rule_survive_the_form(editing, administrator, app):
     editing.save(GOLD)
 
     assert written_document(newest().id)["rules"][1]["steps"] == [{"at": {"percent": 60}}]
+
+
+def test_a_step_that_nobody_touched_is_no_change(editing, effect):
+    shown = editing.look(GOLD, r1_resolution="1:30")
+
+    assert "When it comes" not in effect(shown)
