@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from portal.reports.asking import moment_text
+from portal.reports.interventions import interventions_panel
 from portal.reports.panels import Cell, Panel, Table, behind_url
 from portal.reports.promise_asking import address
 from portal.reports.promise_words import definition
@@ -13,14 +14,19 @@ from servicedesk.kernel.display import duration, number, percent, working_durati
 from servicedesk.kernel.i18n import gettext as _
 from sla.reporting.credits import Credit
 from sla.reporting.figures import KindFigures, Spread
+from sla.reporting.interventions import Interventions
 from sla.reporting.tables import FiguresReport
 
 Lengths = Callable[[float], str]
 
 
-def panels_of(found: FiguresReport) -> tuple[Panel, ...]:
+def panels_of(found: FiguresReport, by_hand: Interventions) -> tuple[Panel, ...]:
     """Return the page's panels."""
-    shown = (_kept(found), _late(found), _times(found), _by_hand(found), _reopened(found), _credits(found))
+    ended, moved = (
+        (_kept(found), _late(found), _times(found)),
+        (_by_hand(found), interventions_panel(by_hand)),
+    )
+    shown = (*ended, *moved, _reopened(found), _credits(found))
     return tuple(panel for panel in shown if panel is not None)
 
 

@@ -8,6 +8,7 @@ from portal.reports import (
     causes,
     figures,
     first_contact,
+    interventions,
     load,
     months,
     pauses,
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
     """Add the report and the link that leads to it."""
     doors = (
         *(views, backlog, behind, first_contact, satisfaction, load, months, figures, causes, pauses),
+        interventions,
         time_machine,
     )
     for door in doors:
