@@ -8,7 +8,7 @@ from portal.reports.panels import Cell, Panel, Table, behind_url
 from portal.reports.promise_asking import address
 from portal.reports.promise_words import definition
 from portal.reports.words import KIND_NAMES
-from portal.words import seeded_name
+from portal.words import in_pairs, seeded_name
 from servicedesk.identity.directory import organisations
 from servicedesk.kernel.display import duration, number, percent, working_duration
 from servicedesk.kernel.i18n import gettext as _
@@ -87,7 +87,7 @@ def _kept(found: FiguresReport) -> Panel:
 
 def _spread(found: Spread, lengths: Lengths) -> tuple[Cell, ...]:
     values = (found.median, found.p75, found.p90, found.mean)
-    return tuple(Cell(lengths(value) if value is not None else _("none")) for value in values)
+    return tuple(Cell(in_pairs(lengths(value)) if value is not None else _("none")) for value in values)
 
 
 def _late(found: FiguresReport) -> Panel:
@@ -97,7 +97,7 @@ def _late(found: FiguresReport) -> Panel:
             _name(kind),
             _count(found, kind, "late", kind.late_by.count),
             *_spread(kind.late_by, working_duration),
-            Cell(working_duration(kind.late_by.sum)),
+            Cell(in_pairs(working_duration(kind.late_by.sum))),
         )
         for kind in kinds
     )

@@ -62,7 +62,7 @@ def test_a_tighter_target_says_who_would_have_been_late(solved, manager):
     assert "over 1 requests and 2 promises" in page.get_text()
     assert "became of them: 0." in page.get_text()
     assert [each.get_text(strip=True) for each in late.select("tbody .ref")] == [f"SD-{solved}"]
-    assert "late: 2 h of 1 h" in late.get_text()
+    assert "late: 2\u00a0h of 1\u00a0h" in late.get_text()
 
 
 def test_other_hours_are_tried(solved, manager):
