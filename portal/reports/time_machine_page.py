@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import url_for
@@ -80,8 +80,10 @@ def line_of(line: ReplayLine) -> Line:
 
 
 def _period(from_at: datetime, to_at: datetime, zone: str) -> str:
+    """Return the first and the last day of a period; its end itself lies outside of it."""
+    until = to_at - timedelta(seconds=1)
     return str(
-        _("%(from)s to %(to)s", **{"from": day(day_of(from_at, zone)), "to": day(day_of(to_at, zone))})
+        _("%(from)s to %(to)s", **{"from": day(day_of(from_at, zone)), "to": day(day_of(until, zone))})
     )
 
 

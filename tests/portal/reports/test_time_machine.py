@@ -111,6 +111,20 @@ def test_what_cannot_be_replayed_is_said_at_the_form(solved, manager, typed, sai
     assert said in soup_of(sent, 422).select_one(".errors").get_text()
 
 
+def test_the_last_day_of_a_period_is_the_one_that_was_asked_for(solved, sign_in_as, clock):
+    clock.move(days=2)
+
+    page = tried(sign_in_as("manager"), since="2026-11-28", until="2026-11-30")
+
+    assert "28 Nov 2026 to 30 Nov 2026" in page.select_one("header.stack").get_text()
+
+
+def test_the_pages_of_a_replay_belong_to_the_time_machine(manager):
+    page = soup_of(manager.get(NEW))
+
+    assert page.select_one(".tabs [aria-current]").get_text() == "Time machine"
+
+
 def test_a_replay_under_way_says_how_far_it_is(solved, manager):
     sent = manager.post(PAGE, data={**form_in(soup_of(manager.get(NEW))), **today()})
 
