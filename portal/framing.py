@@ -65,6 +65,7 @@ def _frame(who: Actor, language: str, theme: str, *, is_demo: bool) -> Page:
         sign_in_url="" if who.id or request.path == SIGN_IN_PATH else SIGN_IN_PATH,
         sign_out_url=url_for("sign_in.leave") if who.id else "",
         account_url=url_for("account.own") if who.id else "",
+        quiet_url=url_for("quiet.own") if who.id else "",
     )
 
 

@@ -102,10 +102,18 @@ class Page:
     sign_in_url: str = ""
     sign_out_url: str = ""
     account_url: str = ""
+    quiet_url: str = ""
     keys: tuple[KeyGroup, ...] = ()
     notices: tuple[Notice, ...] = field(default=())
 
     @property
     def menu(self) -> tuple[object, ...]:
         """What the menu behind the person's initials shows."""
-        return (self.person, self.languages, self.language_url, self.sign_out_url, self.account_url)
+        return (
+            self.person,
+            self.languages,
+            self.language_url,
+            self.sign_out_url,
+            self.account_url,
+            self.quiet_url,
+        )

@@ -15,6 +15,7 @@ from portal import (
     mail_links,
     preferences,
     private,
+    quiet,
     rating,
     sign_in,
 )
@@ -31,7 +32,7 @@ def init_app(app: Flask) -> None:
     init_assets(app)
     framing.init_app(app)
     kept.init_app(app)
-    for pages in (sign_in, mail_links, account, private, guest, rating, preferences, files, drafts):
+    for pages in (sign_in, mail_links, account, quiet, private, guest, rating, preferences, files, drafts):
         app.register_blueprint(pages.blueprint)
     customer.init_app(app)
     desk.init_app(app)

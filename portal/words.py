@@ -1,5 +1,6 @@
 """The desk's codes in the reader's words: priorities, channels, initials, moments, lists of names."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from servicedesk.tickets.core.numbers import number_text
 
 # U+2068 and U+2069: what stands between keeps its own direction inside a sentence of the other one.
 _ISOLATE, _END = "\u2068", "\u2069"
+_NUMBER_BEFORE_UNIT = re.compile(r"(\d) ")
 _MARKS = {"ltr": "\u200e", "rtl": "\u200f"}
 IMPACTS = ((1, _l("the whole organisation")), (2, _l("a team")), (3, _l("one person")))
 URGENCIES = ((1, _l("work has stopped")), (2, _l("work is hindered")), (3, _l("can wait")))
@@ -73,6 +75,11 @@ def moment(at: datetime) -> Moment:
 def isolated(text: str) -> str:
     """Return a name so that it keeps its own direction inside a sentence."""
     return f"{_ISOLATE}{text}{_END}"
+
+
+def in_pairs(duration: str) -> str:
+    """Return a duration that breaks in a narrow column between its parts only: "4 h" and "33 m"."""
+    return _NUMBER_BEFORE_UNIT.sub("\\1\u00a0", duration)
 
 
 def words_of_page(text: str) -> str:

@@ -1,24 +1,20 @@
-"""Clocks touched by hand: what would follow is seen before, what was done is listed and counted (P7)."""
+"""Clocks touched by hand: what would follow is seen before, what was done is listed (P7)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from sqlalchemy import func, select
-
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
-from servicedesk.kernel.db import instant_text, session
+from servicedesk.kernel.db import instant_text
 from servicedesk.kernel.errors import NotAllowed
-from servicedesk.kernel.event_log import EventRow
 from servicedesk.kernel.events import stored_events, stored_texts
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.refs import StreamRef
-from servicedesk.tickets.access import may, triage_ids, visible_to
+from servicedesk.tickets.access import may, triage_ids
 from servicedesk.tickets.core.statuses import OPEN_CATEGORIES
 from servicedesk.tickets.events import STREAM
-from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.queries import TicketRow
 from sla.core.clock import fold
 from sla.core.cycle import Cycle
@@ -116,17 +112,3 @@ def interventions(viewer: Actor, ticket: TicketRow) -> tuple[Intervention, ...]:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def count_interventions(
-    viewer: Actor, *, from_at: datetime, to_at: datetime
-) -> dict[tuple[str, int | None], int]:
-    """Return how often each person did what in a period, by (event type, person), for reports."""
-    query = (
-        select(EventRow.type, EventRow.actor_id, func.count())
-        .join(Ticket, (EventRow.stream_kind == STREAM) & (EventRow.stream_id == Ticket.id))
-        .where(EventRow.type.in_(sorted(TYPES.values())))
-        .where(EventRow.at >= from_at, EventRow.at < to_at, visible_to(viewer, Permission.REPORT_SEE))
-        .group_by(EventRow.type, EventRow.actor_id)
-    )
-    return {(type_, person): count for type_, person, count in session().execute(query)}

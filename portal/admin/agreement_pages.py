@@ -138,9 +138,11 @@ class NewAgreementEditor(Editor):
         return {**self.stored(), **values, **_values(document, self.tried)}
 
     def _blank(self) -> dict[str, str]:
-        """Return what the selects of a rule say before anybody touches them."""
-        first = calendars()[0].key
-        return {f"r{number}_calendar": first for number in range(1, self.count + 1)}
+        """Return what the selects of a rule and of a step say before anybody touches them."""
+        first, usual = calendars()[0].key, step_options("at")[0][0]
+        return {f"r{number}_calendar": first for number in range(1, self.count + 1)} | {
+            f"s{number}_at": usual for number in range(1, self.step_count + 1)
+        }
 
     def keep(self, form: Form) -> str:
         with at_its_rule(form, self.count):

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -199,10 +200,15 @@ def changes_in(editor: Editor, form: Form) -> list[Change]:
         if name in _BUTTONS or not editor.offers(name):
             continue
         given = form.values.get(name, [] if isinstance(about, fields.List) else "")
-        before, after = editor.in_words(name, stored.get(name, "")), editor.in_words(name, given)
+        in_words = _ticked if isinstance(about, fields.Boolean) else partial(editor.in_words, name)
+        before, after = in_words(stored.get(name, "")), in_words(given)
         if before != after:
             found.append(Change(str(about.metadata.get("label", name)), before or "–", after or "–"))
     return found
+
+
+def _ticked(value: Any) -> str:
+    return str(_("yes") if value in {True, "true"} else _("no"))
 
 
 def _digest(form: Form) -> str:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask_babel import LazyString
+
 from portal.admin.category_pages import team_options
 from portal.admin.person_forms import chosen
 from servicedesk.kernel.errors import Invalid
@@ -44,23 +46,27 @@ _TIME = re.compile(r"(\d{1,4}):([0-5]\d)")
 def step_fields(number: int) -> dict[str, Any]:
     """Return the fields of one step's row."""
 
-    def text(name: str, label: object, kind: str = "text", **more: Any) -> dict[str, Any]:
-        about = {"label": label, "type": kind, **more}
+    def named(label: LazyString) -> LazyString:
+        return _l("Step %(number)s: %(what)s", number=number, what=label)
+
+    def text(name: str, label: LazyString, kind: str = "text", **more: Any) -> dict[str, Any]:
+        about = {"label": named(label), "type": kind, **more}
         return {f"s{number}_{name}": Text(load_default="", validate=Limit(4000), metadata=about)}
 
     figures = {"dir": "ltr", "inputmode": "numeric"}
     return {
         **text("at", _l("When it comes"), "select"),
         **text("amount", _l("How much"), attrs={"dir": "ltr", "placeholder": "75"}),
-        f"s{number}_clocks": chosen(_l("For which clocks"), _l("None ticked: for all.")),
-        f"s{number}_to": chosen(_l("Who is told")),
+        f"s{number}_clocks": chosen(named(_l("For which clocks")), _l("None ticked: for all.")),
+        f"s{number}_to": chosen(named(_l("Who is told"))),
         **text("assign", _l("Give it to"), "select"),
         **text("raise_priority", _l("Raise the priority, because"), attrs={"maxlength": TEXT_LIMIT}),
         **text("note", _l("Internal note"), attrs={"maxlength": TEXT_LIMIT}),
         **text("every", _l("Again after"), attrs={"dir": "ltr", "placeholder": "0:30"}),
         **text("times", _l("How often again"), attrs=figures),
         f"s{number}_anytime": Flag(
-            load_default=False, metadata={"label": _l("Also outside opening hours"), "type": "checkbox"}
+            load_default=False,
+            metadata={"label": named(_l("Also outside opening hours")), "type": "checkbox"},
         ),
         **text(
             "when",

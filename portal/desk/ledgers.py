@@ -9,6 +9,7 @@ from flask import url_for
 from portal.desk.promises import Count, clock_name, count_of, likely_words
 from portal.kept import Fresh, sign_of
 from portal.words import isolated, listed, seeded_name, ticket_ref
+from servicedesk.kernel import clock as time
 from servicedesk.kernel.display import number, when, working_duration
 from servicedesk.kernel.i18n import capitalised
 from servicedesk.kernel.i18n import gettext as _
@@ -52,9 +53,14 @@ class ToldAgain:
 
 
 def told_again(ticket_id: int, clocks: Sequence[ClockRow]) -> ToldAgain | None:
-    """Return when people are next told again of a ticket's clocks; None where they are not."""
-    at = min((clock.told_again_at for clock in clocks if clock.told_again_at), default=None)
-    return ToldAgain(at, url_for("desk.acknowledge", ref=ticket_ref(ticket_id))) if at else None
+    """Return when people are next told again of a ticket's clocks; None where they are not.
+
+    What is due already is told by the sweep that comes next: now.
+    """
+    at = min((each.told_again_at for each in clocks if each.told_again_at), default=None)
+    if at is None:
+        return None
+    return ToldAgain(max(at, time.now()), url_for("desk.acknowledge", ref=ticket_ref(ticket_id)))
 
 
 def shown(clocks: Sequence[ClockRow]) -> list[ClockRow]:

@@ -9,6 +9,7 @@ from portal.reports.promise_words import CAUSE_NAMES, definition
 from portal.reports.tables import table_answer
 from portal.reports.views import Row, ref_of, ticket_url
 from portal.reports.words import KIND_NAMES, group_name, priority_name
+from portal.words import in_pairs
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
 from servicedesk.kernel import clock
@@ -92,7 +93,7 @@ def _cause(found: Causes, cause: Cause) -> tuple[Cell, ...]:
     url = address(".cycles", found.asked, cause=cause) if behind else ""
     return (
         Cell(str(CAUSE_NAMES[cause])),
-        Cell(working_duration(seconds) if seconds else number(0)),
+        Cell(in_pairs(working_duration(seconds)) if seconds else number(0)),
         Cell(words, bar=bar),
         Cell(number(behind), url),
     )

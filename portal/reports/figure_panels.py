@@ -3,24 +3,30 @@
 from collections.abc import Callable
 
 from portal.reports.asking import moment_text
+from portal.reports.interventions import interventions_panel
 from portal.reports.panels import Cell, Panel, Table, behind_url
 from portal.reports.promise_asking import address
 from portal.reports.promise_words import definition
 from portal.reports.words import KIND_NAMES
-from portal.words import seeded_name
+from portal.words import in_pairs, seeded_name
 from servicedesk.identity.directory import organisations
 from servicedesk.kernel.display import duration, number, percent, working_duration
 from servicedesk.kernel.i18n import gettext as _
 from sla.reporting.credits import Credit
 from sla.reporting.figures import KindFigures, Spread
+from sla.reporting.interventions import Interventions
 from sla.reporting.tables import FiguresReport
 
 Lengths = Callable[[float], str]
 
 
-def panels_of(found: FiguresReport) -> tuple[Panel, ...]:
+def panels_of(found: FiguresReport, by_hand: Interventions) -> tuple[Panel, ...]:
     """Return the page's panels."""
-    shown = (_kept(found), _late(found), _times(found), _by_hand(found), _reopened(found), _credits(found))
+    ended, moved = (
+        (_kept(found), _late(found), _times(found)),
+        (_by_hand(found), interventions_panel(by_hand)),
+    )
+    shown = (*ended, *moved, _reopened(found), _credits(found))
     return tuple(panel for panel in shown if panel is not None)
 
 
@@ -81,7 +87,7 @@ def _kept(found: FiguresReport) -> Panel:
 
 def _spread(found: Spread, lengths: Lengths) -> tuple[Cell, ...]:
     values = (found.median, found.p75, found.p90, found.mean)
-    return tuple(Cell(lengths(value) if value is not None else _("none")) for value in values)
+    return tuple(Cell(in_pairs(lengths(value)) if value is not None else _("none")) for value in values)
 
 
 def _late(found: FiguresReport) -> Panel:
@@ -91,7 +97,7 @@ def _late(found: FiguresReport) -> Panel:
             _name(kind),
             _count(found, kind, "late", kind.late_by.count),
             *_spread(kind.late_by, working_duration),
-            Cell(working_duration(kind.late_by.sum)),
+            Cell(in_pairs(working_duration(kind.late_by.sum))),
         )
         for kind in kinds
     )

@@ -17,6 +17,7 @@ from servicedesk.kernel.display import when, working_duration
 from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.i18n import gettext as _
 from sla.reporting.behind import FIGURES, MOST_ROWS, BehindRow, Place, cycles_behind, place_of
+from sla.reporting.interventions import count_interventions
 from sla.reporting.tables import FigureRow, figures_report
 
 blueprint = Blueprint("figures_report", __name__, url_prefix="/reports")
@@ -29,10 +30,11 @@ def page() -> ResponseReturnValue:
     """Answer how promises ended."""
     asked = asked_for()
     found = figures_report(actor(), asked, now=clock.now())
+    by_hand = count_interventions(actor(), asked)
     return render(
         "reports/panels.html",
         _("How did our promises end?"),
-        panels=panels_of(found),
+        panels=panels_of(found, by_hand),
         **page_of(asked, url_for(".page")),
     )
 

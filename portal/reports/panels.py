@@ -205,8 +205,9 @@ def render(template: str, title: str, **more: Any) -> str:
 
 
 def _tabs() -> tuple[Link, ...]:
+    """Return a link for each report; what lies behind a report belongs to it."""
     return tuple(
-        Link(str(label), url_for(endpoint), is_current=request.endpoint == endpoint)
+        Link(str(label), url_for(endpoint), is_current=request.blueprint == endpoint.partition(".")[0])
         for endpoint, label, permission in TABS
         if actor().has(permission)
     )

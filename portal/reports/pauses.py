@@ -11,6 +11,7 @@ from portal.reports.promise_words import definition, pause_name
 from portal.reports.tables import table_answer
 from portal.reports.views import Row, ref_of, ticket_url
 from portal.reports.words import KIND_NAMES, group_name, priority_name
+from portal.words import in_pairs
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
 from servicedesk.kernel import clock
@@ -110,7 +111,7 @@ def _panel(found: Pauses, question: str, answer: str, table: Table) -> Panel:
 def _line(found: Pauses, name: str, seconds: int) -> tuple[Cell, ...]:
     share = found.share(seconds) or 0.0
     bar = Bar((Segment(0.0, round(100 * share, 2), "held"),), percent(share, 1))
-    return Cell(name), Cell(working_duration(seconds)), Cell(percent(share, 1), bar=bar)
+    return Cell(name), Cell(in_pairs(working_duration(seconds))), Cell(percent(share, 1), bar=bar)
 
 
 def _row(found: PausedCycle, ticket: ListedRow) -> Row:

@@ -34,6 +34,11 @@ _DEFINITIONS = {
         " person set, and how many became late and are judged by an easier target since. The last are not"
         " among the late ones."
     ),
+    "sla.interventions": _l(
+        "How often a person stopped a clock, let it go on or set another due moment in the period, whatever"
+        " became of the promise. Team, priority and organisation are those of today. Targets that moved"
+        " because a request changed are counted above."
+    ),
     "tickets.reopened": _l(
         "Of what was resolved in the period: how much was taken up again within 14 days. Resolutions of the"
         " last 14 days may still come back and are left out. Team, priority and organisation are those of"

@@ -1,9 +1,10 @@
 """The time machine: an agreement or hours tried on the past, and what would have become of promises."""
 
 import json
+from http import HTTPStatus
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.admin.agreement_choices import sentence_for
@@ -39,6 +40,7 @@ from sla.replays import ask_replay, late_rows, replay_page, replays
 
 blueprint = Blueprint("time_machine", __name__, url_prefix="/reports/time-machine")
 PAGE = 50
+ENDED = "ended"
 TRY = Permission.AGREEMENT_TRY
 
 
@@ -147,9 +149,15 @@ def result(replay_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:replay_id>/progress")
 @permits(TRY)
 def progress(replay_id: int) -> ResponseReturnValue:
-    """Say in a line how far a replay is."""
+    """Say in a line how far a replay is; whoever was told that it has ended need not ask again (204)."""
     found = replay_page(actor(), replay_id)
-    return render_template("reports/_time_machine_progress.html", result=built(found, KINDS[0]))
+    result = built(found, KINDS[0])
+    if not result.is_running and request.if_none_match.contains(ENDED):
+        return Response(status=HTTPStatus.NO_CONTENT)
+    answer = make_response(render_template("reports/_time_machine_progress.html", result=result))
+    if not result.is_running:
+        answer.set_etag(ENDED)
+    return answer
 
 
 @blueprint.get("/<int:replay_id>/list")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from portal.reports.words import KIND_NAMES, group_name, priority_name
-from portal.words import ticket_ref
+from portal.words import in_pairs, ticket_ref
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel.display import duration, when
@@ -66,7 +66,7 @@ def _outcome(state: str, used: int | None, target: int | None) -> str:
         _(
             "%(outcome)s: %(used)s of %(target)s",
             outcome=words,
-            used=duration(used),
-            target=duration(target),
+            used=in_pairs(duration(used)),
+            target=in_pairs(duration(target)),
         )
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import url_for
@@ -11,7 +11,7 @@ from portal.reports.panels import Card, Cell, Panel, Table
 from portal.reports.time_machine_hours import WeekMap, short_hours, week_maps
 from portal.reports.time_machine_lists import LIST
 from portal.reports.words import KIND_NAMES, definition, group_name, priority_name
-from portal.words import seeded_name, ticket_ref
+from portal.words import isolated, seeded_name, ticket_ref
 from servicedesk.identity.current import actor
 from servicedesk.identity.directory import organisations
 from servicedesk.identity.permissions import Permission
@@ -80,8 +80,10 @@ def line_of(line: ReplayLine) -> Line:
 
 
 def _period(from_at: datetime, to_at: datetime, zone: str) -> str:
+    """Return the first and the last day of a period; its end itself lies outside of it."""
+    until = to_at - timedelta(seconds=1)
     return str(
-        _("%(from)s to %(to)s", **{"from": day(day_of(from_at, zone)), "to": day(day_of(to_at, zone))})
+        _("%(from)s to %(to)s", **{"from": day(day_of(from_at, zone)), "to": day(day_of(until, zone))})
     )
 
 
@@ -259,4 +261,4 @@ def _points(counts: Sequence[int]) -> str:
         return "–"
     change = 100 * (met_after / judged_after - met / judged)
     sign = "+" if round(change, 1) > 0 else ""
-    return str(_("%(points)s points", points=f"\u200e{sign}{number(change, 1)}"))
+    return str(_("%(points)s points", points=isolated(f"{sign}{number(change, 1)}")))

@@ -31,7 +31,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A ticket behind a figure, ready to be shown."""
+    """A ticket behind a figure, ready to be shown; `notes`: who did it and why, where somebody did."""
 
     ref: str
     subject: str
@@ -42,6 +42,7 @@ class Row:
     at: str
     state: str
     words: str
+    notes: tuple[str, ...] = ()
 
 
 @blueprint.get("")

@@ -9,6 +9,7 @@ from portal.reports import (
     figures,
     first_contact,
     forecast,
+    interventions,
     load,
     months,
     pauses,
@@ -25,7 +26,7 @@ def init_app(app: Flask) -> None:
     """Add the report and the link that leads to it."""
     doors = (
         *(views, backlog, behind, first_contact, satisfaction, load, months, figures, causes, pauses),
-        *(forecast, time_machine),
+        *(forecast, interventions, time_machine),
     )
     for door in doors:
         app.register_blueprint(door.blueprint)

@@ -1,7 +1,9 @@
 """From contributions of n-grams back to the words a person wrote."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
+from routing.core.empty_words import says_nothing
 from routing.core.proposal import Reason
 from routing.core.tokens import as_written
 
@@ -14,10 +16,12 @@ def readable_reasons(
     """Return the words and pairs of words that spoke for the answer, as written, strongest first.
 
     of_words: what each word and each pair of the text added. within: what each word's character
-    n-grams added.
+    n-grams added. What only holds a sentence together is no reason: "the printer" speaks as "printer".
     """
-    weights = {word: of_words.get(word, 0.0) + added for word, added in within.items()}
-    weights.update({said: added for said, added in of_words.items() if said not in weights})
+    weights: dict[str, float] = {}
+    for said, added in chain(of_words.items(), within.items()):
+        full = _without_empty_words(said)
+        weights[full] = weights.get(full, 0.0) + added
     speaking = {said: weight for said, weight in weights.items() if weight > 0 and _says_something(said)}
     total = sum(speaking.values())
     ranked = sorted(speaking, key=lambda said: (-speaking[said], said))
@@ -26,6 +30,10 @@ def readable_reasons(
         Reason(" ".join(spelling.get(word, word) for word in said.split(" ")), speaking[said] / total)
         for said in _without_echoes(ranked)[:shown]
     )
+
+
+def _without_empty_words(said: str) -> str:
+    return " ".join(word for word in said.split(" ") if not says_nothing(word))
 
 
 def _says_something(said: str) -> bool:

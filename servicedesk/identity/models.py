@@ -37,7 +37,8 @@ class Branch(Base):
 class Person(Base):
     """Anybody known to the desk. `email` is stored folded and is what people sign in with.
 
-    `password_hash` is argon2id, or None for somebody who cannot sign in.
+    `password_hash` is argon2id, or None for somebody who cannot sign in. Quiet hours are minutes of the day
+    on the wall clock of `zone`; both are None for somebody who has none.
     """
 
     __tablename__ = "person"
@@ -52,6 +53,8 @@ class Person(Base):
     language: Mapped[str] = mapped_column(String(12), default="en")
     zone: Mapped[str] = mapped_column(String(64), default="UTC")
     theme: Mapped[str] = mapped_column(String(8), default="auto")
+    quiet_from_minute: Mapped[int | None]
+    quiet_until_minute: Mapped[int | None]
     password_hash: Mapped[str | None] = mapped_column(Text)
     is_active: Mapped[bool] = mapped_column(default=True)
     is_imported: Mapped[bool] = mapped_column(default=False)

@@ -1,5 +1,7 @@
 """Few letters: what is to be told to a person is gathered, and leaves as one letter in five minutes.
 
+In the quiet hours that people set for themselves none leaves, however urgent; it does when they end.
+
 A notice is a row with a key of its own, written in the save that gives reason for it. A job for each notice
 gathers whatever waits for its person, unless a letter left for them just now; then it comes back. Both are
 rows of one database: whatever crashes, no notice is lost, and none is told twice.
@@ -16,6 +18,7 @@ from servicedesk.channels.letters import Fact, Letter, letter, post, speaking
 from servicedesk.identity.actor import Actor, system_actor
 from servicedesk.identity.models import Person
 from servicedesk.identity.queries import actor_of
+from servicedesk.identity.quiet_hours import quiet_hours_of
 from servicedesk.kernel import clock
 from servicedesk.kernel.command import saving
 from servicedesk.kernel.db import insert_missing, session
@@ -85,7 +88,7 @@ def notify(person_id: int, kind: str, key: str, *, deliver_at: datetime | None =
 
 @job(GATHER)
 def gather(*, person_id: int) -> None:
-    """Put what waits for a person into one letter, or come back where one left for them just now."""
+    """Put what waits for a person into one letter, or come back: after the last, and after quiet hours."""
     with saving(_DESK) as save:
         # Whoever gathers for the same person meanwhile waits here, and then finds nothing left.
         session().execute(select(Person.id).where(Person.id == person_id).with_for_update())
@@ -95,9 +98,8 @@ def gather(*, person_id: int) -> None:
         ids = sorted(session().scalars(waiting))
         if not ids:
             return
-        last = session().scalar(select(func.max(Notice.sent_at)).where(Notice.person_id == person_id))
-        if last is not None and save.now < last + APART:
-            again = last + APART
+        again = _told_from(person_id, save.now)
+        if again > save.now:
             later(
                 GATHER,
                 run_at=again,
@@ -108,6 +110,13 @@ def gather(*, person_id: int) -> None:
         changed = update(Notice).where(Notice.id.in_(ids)).values(digest_id=ids[0], sent_at=save.now)
         session().execute(changed, execution_options={"synchronize_session": False})
         post(DIGEST, f"{person_id}:{ids[0]}", person_id=person_id, digest_id=ids[0])
+
+
+def _told_from(person_id: int, now: datetime) -> datetime:
+    """Return from when on a letter may leave: five minutes after the last, and not in quiet hours."""
+    last = session().scalar(select(func.max(Notice.sent_at)).where(Notice.person_id == person_id))
+    at = max(now, last + APART) if last is not None else now
+    return quiet_hours_of(person_id).end_after(at)
 
 
 @letter(DIGEST)

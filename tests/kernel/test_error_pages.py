@@ -3,6 +3,7 @@
 import sqlite3
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -140,3 +141,14 @@ def test_an_address_that_is_none_vouches_for_nothing(lab, header):
     refused = lab.post("/echo", data={"text": "mine"}, csrf=False, headers={header: "http://["})
 
     assert refused.status_code == 400
+
+
+def test_whoever_is_signed_in_keeps_their_places_on_an_error_page(sign_in_as):
+    shown = BeautifulSoup(sign_in_as("agent").get("/nothing-here").text, "html.parser")
+
+    assert "/desk/articles" in [link["href"] for link in shown.select("header nav a")]
+    assert shown.select_one("#me-menu") is not None
+
+
+def test_on_an_error_page_nobody_is_offered_places_that_are_not_theirs(client):
+    assert BeautifulSoup(client.get("/nothing-here").text, "html.parser").select("nav a") == []

@@ -7,7 +7,7 @@ import pytest
 from flask_babel import force_locale
 from sqlalchemy import select
 
-from portal.words import _SEEDED, seeded_name, words_of_page
+from portal.words import _SEEDED, in_pairs, seeded_name, words_of_page
 from servicedesk.calendars.queries import calendars
 from servicedesk.identity.directory import groups, roles
 from servicedesk.kernel.db import session
@@ -44,3 +44,7 @@ def test_every_status_category_and_group_of_a_new_desk_has_a_name(app, language)
 def test_a_text_that_begins_with_a_name_of_another_script_runs_as_the_page_does(app, locale, mark):
     with force_locale(locale):
         assert words_of_page("עברית: нет").startswith(mark)
+
+
+def test_a_duration_breaks_between_its_parts_only():
+    assert in_pairs("117 h 36 m") == "117\u00a0h 36\u00a0m"

@@ -185,6 +185,25 @@ def _travel_back(page: Page) -> None:
     expect(page.locator(".week-map").first).to_be_visible()
 
 
+def _open_of_a_clock(page: Page, link: str) -> None:
+    """What a link beside the first clock of the most pressing ticket leads to."""
+    page.goto("/desk/queue/all")
+    page.goto(_paths_of_tickets(page)[0])
+    page.goto(page.locator(f".clock a[href*='/clocks/']{link}").first.get_attribute("href") or "")
+
+
+def _look_at_what_a_hold_does(page: Page) -> None:
+    _open_of_a_clock(page, "[href$='/hand']")
+    page.fill("[name=reason]", "The part is on its way.")
+    page.click("[name=do][value=look]")
+    expect(page.locator("#hand-effect")).to_be_visible()
+
+
+def _prove_a_clock(page: Page) -> None:
+    _open_of_a_clock(page, ":not([href$='/hand'])")
+    page.goto(page.locator("a[href$='/proof']").get_attribute("href") or "")
+
+
 PLACES = (
     Place("sign-in", "", lambda page: page.goto("/sign-in")),
     Place("ask-link", "", lambda page: page.goto("/sign-in/link")),
@@ -201,16 +220,24 @@ PLACES = (
     Place("request-rating", "customer", _rate_a_request),
     Place("private-link", "customer", _find_a_private_link),
     Place("private-request", "customer", _follow_a_private_link),
+    Place("quiet-hours", "agent", lambda page: page.goto("/account/quiet-hours")),
     Place("queue", "agent", _look_at_the_queue),
     Place("ticket", "agent", _open_a_ticket),
     Place("ticket-file", "agent", _answer_with_a_file),
     Place("ticket-articles", "agent", _open_the_panel),
     Place("merge", "agent", _look_before_merging),
     Place("split", "agent", _choose_what_to_split_off),
+    Place("clock-ledger", "lead", lambda page: _open_of_a_clock(page, ":not([href$='/hand'])")),
+    Place("clock-by-hand", "lead", _look_at_what_a_hold_does),
+    Place("clock-proof", "lead", _prove_a_clock),
     Place("desk-articles", "lead", lambda page: page.goto("/desk/articles")),
     Place("editor", "lead", _edit_an_article),
     Place("history", "agent", _look_at_a_history),
     Place("report", "manager", lambda page: page.goto("/reports")),
+    Place("figures", "manager", lambda page: page.goto("/reports/figures")),
+    Place("interventions", "manager", lambda page: page.goto("/reports/interventions")),
+    Place("causes", "manager", lambda page: page.goto("/reports/causes")),
+    Place("pauses", "manager", lambda page: page.goto("/reports/pauses")),
     Place("months", "manager", lambda page: page.goto("/reports/months")),
     Place("backlog", "manager", lambda page: page.goto("/reports/backlog")),
     Place("first-contact", "manager", lambda page: page.goto("/reports/first-contact")),

@@ -79,3 +79,11 @@ def test_the_ticket_page_offers_it_until_it_is_said(late, sign_in_as, make_perso
     assert 'data-does="acknowledge"' in before
     assert 'data-does="acknowledge"' not in after
     assert "nobody is told again" in after
+
+
+def test_what_was_due_to_be_told_again_is_told_now(late, sign_in_as, make_person, clock):
+    clock.move(minutes=45)  # and the sweep has not come yet
+
+    shown = sign_in_as(make_person("agent", zone="UTC")).get(f"/desk/tickets/SD-{late}").text
+
+    assert f"People are told again today {clock.at:%H:%M}." in shown

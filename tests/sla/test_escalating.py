@@ -1,9 +1,13 @@
 """What steps do: whom they tell, what they change, and that each acts once (E2, E4, X2, X5)."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy import select
 
 from servicedesk.identity.actor import system_actor
+from servicedesk.identity.core.quiet import QuietHours
+from servicedesk.identity.quiet_hours import set_quiet_hours
 from servicedesk.kernel.db import session
 from servicedesk.kernel.events import stored_events
 from servicedesk.kernel.jobs import Job
@@ -257,3 +261,20 @@ def test_a_step_that_is_run_again_does_nothing_again(publish, clock, ticket_id):
 
     assert len(keys) == len(set(keys)) == 1
     assert (len(events_of(made, "step_taken")), len(send_mails())) == (1, 1)
+
+
+def test_in_somebodys_quiet_hours_even_what_comes_at_any_time_waits_until_they_end(
+    publish, clock, ticket_id, team
+):
+    publish({"at": {"percent": 100}, "to": ["team_lead"], "anytime": True})
+    here = ZoneInfo("Asia/Almaty")
+    night = clock.at.astimezone(here).replace(hour=23, minute=0, second=0)
+    clock.move(seconds=(night - clock.at).total_seconds())
+    set_quiet_hours(team[1], QuietHours(22 * 60, 7 * 60))
+    made = ticket_id()
+
+    asleep = pass_time(clock, minutes=61)
+
+    assert (asleep, [each["told"] for each in events_of(made, "step_taken")]) == ({}, [[team[1].id]])
+    assert pass_time(clock, hours=6, minutes=57) == {}
+    assert list(pass_time(clock, minutes=2)) == [team[1].email]

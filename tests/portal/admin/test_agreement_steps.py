@@ -78,3 +78,19 @@ def test_steps_of_one_rule_survive_the_form(editing, administrator, app):
     editing.save(GOLD)
 
     assert written_document(newest().id)["rules"][1]["steps"] == [{"at": {"percent": 60}}]
+
+
+def test_a_step_that_nobody_touched_is_no_change(editing, effect):
+    shown = editing.look(GOLD, r1_resolution="1:30")
+
+    assert "When it comes" not in effect(shown)
+
+
+def test_a_box_is_told_in_words_and_left_alone_is_no_change(editing, effect):
+    step = {"s1_amount": "100", "s1_to": ["assignee"], "s1_anytime": "true"}
+
+    ticked = effect(editing.look(GOLD, **step))
+    editing.save(GOLD, **step)
+
+    assert "Also outside opening hours no yes" in ticked
+    assert "Also outside opening hours" not in effect(editing.look(GOLD))

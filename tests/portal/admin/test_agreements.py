@@ -1,6 +1,7 @@
 """Agreements: rules in sentences, doubts and clocks are shown before a version counts (R31, R34, R117)."""
 
 import pytest
+from bs4 import BeautifulSoup
 
 from servicedesk.kernel.clock import now
 from servicedesk.kernel.events import stored_events
@@ -8,6 +9,7 @@ from servicedesk.kernel.refs import StreamRef
 from servicedesk.kernel.verification import verify
 from servicedesk.tickets.facts import matched_facts
 from sla.agreements import in_force, promise_for, versions
+from sla.core.credits import CreditStep
 from sla.ordering import agreement_keys
 
 GOLD, STANDARD, NEW = "/admin/agreements/gold", "/admin/agreements/standard", "/admin/agreements/new"
@@ -144,3 +146,15 @@ def test_a_stale_form_publishes_nothing(editing, app):
 
     assert "1:30" in page.select_one("#both").parent.get_text()
     assert newest("gold").number == 2
+
+
+def test_credits_are_written_with_the_names_that_the_reader_knows_clocks_by(editor_as, make_person):
+    reader = editor_as(make_person("administrator", language="he"))
+    wanted = [CreditStep("first_response", 95, 5), CreditStep("resolution", 90, 12.5)]
+
+    reader.save(GOLD, credits="תגובה ראשונה 95 5\nRESOLUTION 90 12.5")
+    shown = BeautifulSoup(reader.client.get(GOLD).text, "html.parser")
+
+    assert list(newest("gold").document.credits) == wanted
+    assert shown.select_one("[name=credits]").text.split("\n")[1] == "תגובה ראשונה 95 5"
+    assert "first_response" not in shown.select_one("#h-credits").text

@@ -62,7 +62,7 @@ def test_a_tighter_target_says_who_would_have_been_late(solved, manager):
     assert "over 1 requests and 2 promises" in page.get_text()
     assert "became of them: 0." in page.get_text()
     assert [each.get_text(strip=True) for each in late.select("tbody .ref")] == [f"SD-{solved}"]
-    assert "late: 2 h of 1 h" in late.get_text()
+    assert "late: 2\u00a0h of 1\u00a0h" in late.get_text()
 
 
 def test_other_hours_are_tried(solved, manager):
@@ -111,6 +111,20 @@ def test_what_cannot_be_replayed_is_said_at_the_form(solved, manager, typed, sai
     assert said in soup_of(sent, 422).select_one(".errors").get_text()
 
 
+def test_the_last_day_of_a_period_is_the_one_that_was_asked_for(solved, sign_in_as, clock):
+    clock.move(days=2)
+
+    page = tried(sign_in_as("manager"), since="2026-11-28", until="2026-11-30")
+
+    assert "28 Nov 2026 to 30 Nov 2026" in page.select_one("header.stack").get_text()
+
+
+def test_the_pages_of_a_replay_belong_to_the_time_machine(manager):
+    page = soup_of(manager.get(NEW))
+
+    assert page.select_one(".tabs [aria-current]").get_text() == "Time machine"
+
+
 def test_a_replay_under_way_says_how_far_it_is(solved, manager):
     sent = manager.post(PAGE, data={**form_in(soup_of(manager.get(NEW))), **today()})
 
@@ -119,7 +133,10 @@ def test_a_replay_under_way_says_how_far_it_is(solved, manager):
 
     assert line.select_one("progress")["value"] == "0"
     run_jobs("sla.replay")
-    assert "The replay is done." in soup_of(manager.get(page.select_one("live-poll")["src"])).get_text()
+    told = manager.get(page.select_one("live-poll")["src"])
+    assert "The replay is done." in soup_of(told).get_text()
+    again = manager.get(page.select_one("live-poll")["src"], headers={"If-None-Match": told.headers["ETag"]})
+    assert again.status_code == 204  # and the page asks no more
 
 
 def test_publishing_goes_to_the_form_with_what_was_tried(solved, manager):
