@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
-from markupsafe import Markup
 
 from portal.desk import promises
 from portal.desk.cursors import Place, cursor_text
@@ -50,7 +49,7 @@ class BandLines:
 
     label: str
     count: str
-    rows: Markup
+    rows: list[str]
     is_folded: bool = False
     fold_url: str = ""
 
