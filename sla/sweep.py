@@ -16,6 +16,7 @@ from sqlalchemy import Row, func, or_, select
 
 from servicedesk.identity.actor import system_actor
 from servicedesk.kernel import clock
+from servicedesk.kernel.collecting import uncollected
 from servicedesk.kernel.command import saving
 from servicedesk.kernel.db import connection, insert_rows, is_postgresql, session
 from servicedesk.kernel.event_log import StreamHead
@@ -105,7 +106,7 @@ def _is_anything_due() -> bool:
 
 def _sweep_batch(batch: int, swept: Swept) -> int:
     zone = the_settings().zone
-    with saving(system_actor(Cause("schedule", "sla.sweep"))) as save:
+    with uncollected(), saving(system_actor(Cause("schedule", "sla.sweep"))) as save:
         heads = _claim(save, batch)
         clocks = fresh_clocks(save, heads)
         firings, changes = [], {}
