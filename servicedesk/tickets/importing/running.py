@@ -14,6 +14,7 @@ from sqlalchemy import select
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.directory import triage_group
 from servicedesk.kernel import clock
+from servicedesk.kernel.collecting import uncollected
 from servicedesk.kernel.db import session
 from servicedesk.tickets.importing.mapping import ColumnMapping
 from servicedesk.tickets.importing.references import make_references, unknown_names
@@ -82,7 +83,8 @@ def run_import(
     with open_table(path, encoding) as lines:
         rows = read_rows(bounded_lines(lines), mapping, now=clock.now())
         while batch := list(islice(rows, BATCH)):
-            _deal_with(actor, batch, mapping, report, dry_run=dry_run, create_missing=create_missing)
+            with uncollected():
+                _deal_with(actor, batch, mapping, report, dry_run=dry_run, create_missing=create_missing)
             progress(len(batch))
     return report
 
