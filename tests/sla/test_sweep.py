@@ -1,5 +1,6 @@
 """The sweep: each warning and miss once, in time or with its lag, whoever sweeps (R12; rules X1 to X5)."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -199,6 +200,18 @@ def test_what_is_announced_is_sealed_into_the_log(clock, ticket_id):
         columns |= {name: instant_text(columns[name]) for name in ("at", "received_at")}
         assert (row.prev_hash, row.hash) == (previous, event_hash(columns))
         previous = row.hash
+
+
+@pytest.mark.skipif("postgres" in os.environ.get("DATABASE_URL", ""), reason="it plans by statistics")
+def test_a_batch_is_led_by_the_clocks_that_are_due_not_by_all_tickets(clock, ticket_id, count_statements):
+    clock.move(days=30)
+    with count_statements() as seen:
+        sweep()
+    claim = next(text for text in seen.texts if "JOIN sla_clock" in text)
+
+    plan = session().connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {claim}", ("1",) * claim.count("?"))
+
+    assert "ix_sla_clock_fire" in plan.all()[0].detail
 
 
 def test_an_idle_sweep_asks_once(clock, ticket_id, count_statements):
