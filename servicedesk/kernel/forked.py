@@ -8,6 +8,8 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import NoReturn
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -100,11 +102,20 @@ def _live(
     except KeyboardInterrupt:
         code = 130
     except BaseException:  # noqa: BLE001  whatever it was, the parent's stack is not the place to tell of it
-        traceback.print_exc()
+        with suppress(OSError):  # nobody may be left to read it
+            traceback.print_exc()
     finally:
+        _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process whatever happens: what is left of its stack belongs to the parent."""
+    try:
         logging.shutdown()
         for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+            with suppress(OSError):
+                stream.flush()
+    finally:
         os._exit(code)
 
 

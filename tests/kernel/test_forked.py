@@ -26,6 +26,25 @@ data = os.environ["DATA_DIR"]
 print(len(tasks), [path for path in kept if "socket:" in path or path.startswith(data)])
 """
 
+# The child says something down a pipe that nobody reads, and then fails.
+UNHEARD = """
+import os
+from servicedesk.kernel.forked import fork
+def work():
+    print("to nobody")
+    raise ValueError("nor this")
+parent = os.getpid()
+ours, theirs = os.pipe()
+os.close(ours)
+heard = os.dup(1)
+try:
+    code = fork(work, output=theirs).wait()
+finally:
+    name = b"parent" if os.getpid() == parent else b"child, back in its parent's work"
+    os.write(heard, name + b" ")
+print(code)
+"""
+
 
 def leave(code: object) -> Forked:
     def work() -> None:
@@ -71,6 +90,16 @@ def test_its_output_goes_where_it_was_told_and_it_reads_nothing():
     with os.fdopen(ours) as said:
         assert said.read() == "heard b'', leads its group: True"
     assert child.wait() == 0
+
+
+def test_it_ends_by_itself_where_nobody_reads_what_it_says():
+    environment = {"PATH": os.environ["PATH"]}  # without what would leave nothing to be written at the end
+
+    found = subprocess.run(
+        [sys.executable, "-c", UNHEARD], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert found.stdout == "parent 1\n"
 
 
 def test_a_loaded_desk_has_one_thread_and_no_connection_before_it_is_forked(tmp_path):
