@@ -19,6 +19,7 @@ from sla.events import SubjectStepCame
 from sla.models import Firing
 from sla.storing import CLOCKS
 from sla.subject_storing import refold, stored_turns
+from sla.sweep import HEAD_OF_CLOCK
 
 BATCH = 50
 _FOLLOWING: Mapping[int, int] = {75: 90, 90: 100}
@@ -46,10 +47,9 @@ def _is_anything_due() -> bool:
 
 
 def _claim(save: Save) -> dict[StreamRef, int]:
-    of_subject = (StreamHead.kind == CLOCKS.c.subject_kind) & (StreamHead.id == CLOCKS.c.subject_id)
     query = (
         select(StreamHead.kind, StreamHead.id, StreamHead.last_seq, StreamHead.head_hash)
-        .join(CLOCKS, of_subject)
+        .join(CLOCKS, HEAD_OF_CLOCK)
         .where(CLOCKS.c.next_fire_at <= save.now, _DUE)
         .order_by(CLOCKS.c.next_fire_at)
         .limit(BATCH)

@@ -57,6 +57,11 @@ _READ = [
         *("calendar_version", "type", "rule", "plan"),
     )
 ]
+# SQLite would go through all logs or all clocks for each batch. What is worked out from a column has no
+# index, so that only the one by the next step is left to begin with.
+HEAD_OF_CLOCK = (StreamHead.kind == CLOCKS.c.subject_kind.concat("")) & (
+    StreamHead.id == CLOCKS.c.subject_id + 0
+)
 _UNSTOPPED = CLOCKS.c.stopped_at.is_(None)
 
 
@@ -132,14 +137,10 @@ def _sweep_batch(batch: int, swept: Swept) -> int:
 
 def _claim(save: Save, batch: int) -> dict[int, int]:
     """Lock tickets with due clocks and return the last event number of each; busy ones are left out."""
-    # SQLite would go through all tickets or all clocks for each batch. What is worked out from a column has
-    # no index, so that only the one by the next step is left to begin with.
-    of_ticket = (StreamHead.kind == STREAM) & (StreamHead.id == CLOCKS.c.subject_id + 0)
-    kind = CLOCKS.c.subject_kind if is_postgresql() else CLOCKS.c.subject_kind.concat("")
     query = (
         select(StreamHead.id, StreamHead.last_seq, StreamHead.head_hash)
-        .join(CLOCKS, of_ticket)
-        .where(CLOCKS.c.next_fire_at <= save.now, kind == STREAM)
+        .join(CLOCKS, HEAD_OF_CLOCK)
+        .where(CLOCKS.c.next_fire_at <= save.now, StreamHead.kind == STREAM)
         .order_by(CLOCKS.c.next_fire_at)
         .limit(batch)
         .with_for_update(of=StreamHead, skip_locked=True)
