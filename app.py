@@ -121,6 +121,7 @@ def _forks() -> tuple[int | None, dict[str, Callable[[], object]]]:
     """Load a desk and prepare its database; return the exit code of that, and what each process does."""
     from servicedesk.kernel import logs, processes
     from servicedesk.kernel.forked import fork, settle
+    from servicedesk.kernel.web_server import serve
 
     app = desk()
     settings: Settings = app.config["SETTINGS"]
@@ -131,7 +132,7 @@ def _forks() -> tuple[int | None, dict[str, Callable[[], object]]]:
 
     settle()
     return fork(preparing).wait(), {
-        "web": lambda: processes.web(lambda: app, settings),
+        "web": lambda: serve(lambda: app, settings),
         "worker": lambda: processes.worker(app),
         "scheduler": lambda: processes.scheduler(app),
     }
@@ -152,9 +153,9 @@ def prepare() -> None:
 @cli.command()
 def web() -> None:
     """Answer requests over HTTP."""
-    from servicedesk.kernel import processes
+    from servicedesk.kernel.web_server import serve
 
-    processes.web(desk, settings_in_force())
+    serve(desk, settings_in_force())
 
 
 @cli.command()

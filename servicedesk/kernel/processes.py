@@ -1,22 +1,14 @@
-"""The three processes of a desk: what each does from its start until it is told to stop."""
+"""Worker and scheduler: what each does from its start until it is told to stop."""
 
 import signal
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from servicedesk.kernel.scheduler import run_scheduler
-from servicedesk.kernel.settings import Settings
-from servicedesk.kernel.web_server import serve
 from servicedesk.kernel.worker import run_worker
 
 if TYPE_CHECKING:
     from flask import Flask
-
-
-def web(factory: Callable[[], "Flask"], settings: Settings) -> None:
-    """Answer requests over HTTP."""
-    serve(factory, settings)
 
 
 def worker(app: "Flask") -> None:
