@@ -3,15 +3,14 @@
 from http import HTTPStatus
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from portal.customer.filing import FILED
 from portal.customer.schemas import GuestForm
 from portal.customer.shell import customer_page, go_on
 from portal.customer.subjects import subject_of
 from portal.framing import home_of
+from portal.thanks import thank_for
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import public
 from servicedesk.kernel import i18n
@@ -59,8 +58,7 @@ def send() -> ResponseReturnValue:
         return _page(form.refused(Invalid(error.code, error.message, field=error.field)), error.status)
     except TooMany as error:
         return _page(form.refused(Invalid(error.code, error.message)), error.status)
-    cookie[FILED] = filed.ticket_id
-    return go_on(url_for("private.follow", secret=filed.secret))
+    return thank_for(go_on(url_for("private.follow", secret=filed.secret)), filed.ticket_id)
 
 
 def _check_allowed() -> None:

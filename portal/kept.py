@@ -82,7 +82,21 @@ class Piece:
 
 def joined(parts: Iterable[str]) -> Markup:
     """Return written parts as one text; what is not Markup, such as the figures of a number, is escaped."""
-    return escape("").join(parts)
+    # Markup's own join hands every part to Python; letters and figures have nothing in them to escape.
+    safe = [part if type(part) is Markup or part.isalnum() else escape(part) for part in parts]
+    return escape(_Written("".join(safe)))
+
+
+class _Written:
+    """Text put together out of written parts, for `escape` to take as it is."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __html__(self) -> str:
+        return self._text
 
 
 class Shelf:

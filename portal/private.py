@@ -3,12 +3,10 @@
 from http import HTTPStatus
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
-from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from portal.asked import ticket_id_of
 from portal.customer.doors import link_door
-from portal.customer.filing import FILED
 from portal.customer.request_page import known, news_of, page_of, thanks_for
 from portal.customer.schemas import LinkAnswerForm
 from portal.customer.shell import customer_page, go_on
@@ -16,6 +14,7 @@ from portal.customer.subjects import one_line
 from portal.customer.writing import Unsent
 from portal.page import Notice
 from portal.sign_in import no_link, unindexed
+from portal.thanks import is_to_be_thanked, thanked
 from portal.words import ticket_ref
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits, public
@@ -128,9 +127,7 @@ def _page(
 ) -> Response:
     found = known(holder.actor, holder.ticket_id, now=clock.now())
     shown = page_of(holder.actor, found, link_door(found.ticket, secret), unsent)
-    is_new = cookie.get(FILED) == holder.ticket_id
-    if is_new:
-        del cookie[FILED]
+    is_new = is_to_be_thanked(holder.ticket_id)
     notices = [Notice(thanks_for(found), "met")] if is_new else []
     page = customer_page(f"{found.head.ref} {shown.subject}", *notices)
     values = {
@@ -139,7 +136,8 @@ def _page(
         "has_files": any(entry.said and entry.said.files for entry in shown.news.entries),
         "address": full_link("private.follow", secret=secret) if is_new else "",
     }
-    return unindexed(make_response(render_template("private/request.html", page=page, **values), status))
+    answer = unindexed(make_response(render_template("private/request.html", page=page, **values), status))
+    return thanked(answer) if is_new else answer
 
 
 def _no_good(error: NotFound) -> Response:

@@ -1,8 +1,9 @@
 """The order of the queue as SQL: from stored places, or worked out of the clocks where those lag behind."""
 
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Subquery, and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import Engine, Subquery, and_, bindparam, case, func, literal, or_, select
 
 from servicedesk.kernel.db import connection
 from servicedesk.kernel.instants import UtcDateTime
@@ -18,7 +19,11 @@ from sla.storing import CLOCKS
 
 # A sweep renews places every ten seconds; steps that have waited longer mean that none is running.
 PATIENCE = timedelta(seconds=30)
+# A sweep that kept up a moment ago cannot be so late yet: not every page need look.
+LOOKS_EVERY = timedelta(seconds=5)
 _FIELDS = frozenset({"sla.band"})
+# When the sweep of each database was last seen to keep up.
+_KEPT_UP: WeakKeyDictionary[Engine, datetime] = WeakKeyDictionary()
 
 
 def rank(now: datetime) -> Rank:
@@ -39,7 +44,14 @@ _LONG_DUE = Prepared(
 
 
 def _sweep_lags(now: datetime) -> bool:
-    return bool(_LONG_DUE.rows(connection(), since=now - PATIENCE))
+    open_connection = connection()
+    looked_at = _KEPT_UP.get(open_connection.engine)
+    if looked_at is not None and looked_at <= now < looked_at + LOOKS_EVERY:
+        return False
+    lags = bool(_LONG_DUE.rows(open_connection, since=now - PATIENCE))
+    if not lags:
+        _KEPT_UP[open_connection.engine] = now
+    return lags
 
 
 # Every open ticket has a place, written with its first event; saying so makes the left join an inner one.

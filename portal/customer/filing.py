@@ -3,7 +3,6 @@
 from http import HTTPStatus
 
 from flask import Response, redirect, render_template, request, url_for
-from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
@@ -17,6 +16,7 @@ from portal.customer.schemas import request_form
 from portal.customer.shell import blueprint, drawn, go_on
 from portal.files import NOTHING, Enclosed, enclosed_in
 from portal.framing import home_of
+from portal.thanks import thank_for
 from portal.words import ticket_ref
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits, signed_in
@@ -29,7 +29,6 @@ from servicedesk.tickets.drafts import NEW
 from servicedesk.tickets.opening import open_ticket
 from servicedesk.tickets.requests import request_page
 
-FILED = "filed"  # in the cookie: the request that its page is to thank for
 SHOWN_AT_HOME = 5
 
 
@@ -100,8 +99,8 @@ def send_request() -> ResponseReturnValue:
     except Conflict as error:
         return _already_sent(form, item, error, enclosed)
     drafts.sent(NEW)
-    cookie[FILED] = ticket_id
-    return go_on(url_for("customer.request_page", ref=ticket_ref(ticket_id)))
+    page = url_for("customer.request_page", ref=ticket_ref(ticket_id))
+    return thank_for(go_on(page), ticket_id)
 
 
 def _other_form(item: ItemRow | None) -> Response:

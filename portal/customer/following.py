@@ -3,13 +3,11 @@
 from http import HTTPStatus
 
 from flask import Response, flash, make_response, render_template, request, url_for
-from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from portal import drafts
 from portal.asked import ticket_id_of
 from portal.customer.doors import own_door
-from portal.customer.filing import FILED
 from portal.customer.request_page import known, news_of, page_of, thanks_for
 from portal.customer.schemas import AnswerForm
 from portal.customer.shell import blueprint, drawn, go_on
@@ -18,6 +16,7 @@ from portal.customer.writing import Unsent
 from portal.files import enclosed_in
 from portal.onward import onward, told_onward
 from portal.page import Notice
+from portal.thanks import is_to_be_thanked, thanked
 from portal.words import ticket_ref
 from servicedesk.identity.current import actor
 from servicedesk.identity.permissions import Permission, permits
@@ -49,12 +48,13 @@ def _page(
     if url := onward(actor(), found.ticket):
         flash(told_onward(found.ticket))
         return go_on(url)
-    if cookie.get(FILED) == ticket_id:
-        del cookie[FILED]
+    is_new = is_to_be_thanked(ticket_id)
+    if is_new:
         notices = (*notices, Notice(thanks_for(found), "met"))
     shown = page_of(actor(), found, own_door(found.ticket, reader_id=actor().id), unsent)
     title = f"{found.head.ref} {shown.subject}"
-    return drawn("request.html", title, *notices, status=status, request_page=shown)
+    answer = drawn("request.html", title, *notices, status=status, request_page=shown)
+    return thanked(answer) if is_new else answer
 
 
 @blueprint.get("/requests/<ref>/live")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
+from markupsafe import Markup
 
 from portal.desk import promises
 from portal.desk.cursors import Place, cursor_text
@@ -49,7 +50,7 @@ class BandLines:
 
     label: str
     count: str
-    rows: list[str]
+    rows: Markup
     is_folded: bool = False
     fold_url: str = ""
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from portal import words
 from portal.desk import promises
+from portal.kept import joined
 from servicedesk.identity.actor import Actor
 from servicedesk.kernel import i18n
 from servicedesk.kernel.i18n import gettext as _
@@ -74,11 +75,8 @@ class _Row:
         self.fuse: promises.DrawnFuse | None = None
 
 
-def row_texts(rows: Sequence[QueueRow], looking: Looking) -> list[str]:
-    """Return rows of the table, written in the reader's language, as the parts that follow each other.
-
-    The template writes them one by one: joining them as Markup would look at each in Python.
-    """
+def row_texts(rows: Sequence[QueueRow], looking: Looking) -> Markup:
+    """Return rows of the table, written in the reader's language."""
     language, now = i18n.current_language(), int(looking.now.timestamp())
     teams = {key: words.team_name(key) for key in {row.ticket.group_id for row in rows}}
     statuses = {key: status_name(key, language) for key in {row.ticket.status for row in rows}}
@@ -102,7 +100,7 @@ def row_texts(rows: Sequence[QueueRow], looking: Looking) -> list[str]:
         if fuse is None or not fuse.at <= now < fuse.until:
             fuse = row.fuse = promises.draw_fuse(promised, shown.status, now=looking.now)
         texts += (row.halves[0], *fuse.texts(now), row.halves[1])
-    return texts
+    return joined(texts)
 
 
 # Everything that shows is among the arguments, so that a kept row is never an old one.

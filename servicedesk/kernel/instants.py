@@ -9,6 +9,7 @@ from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
 
 READ_KEPT = 4096
+WRITTEN_KEPT = 256
 _WITHOUT_ZONE = len("2026-11-21 09:30:00.000000")
 
 
@@ -52,7 +53,13 @@ def _to_text(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is None:
         raise ValueError("a naive datetime cannot be stored")
-    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return _utc_to_text(value if value.tzinfo is UTC else value.astimezone(UTC))
+
+
+# One save writes the same moment many times over. (In UTC only: elsewhere two moments an hour apart are equal
+# when clocks are put back.)
+@lru_cache(maxsize=WRITTEN_KEPT)
+def _utc_to_text(utc: datetime) -> str:
     return utc.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
 
 

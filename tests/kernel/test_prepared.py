@@ -1,6 +1,7 @@
 """Statements worked out once do what SQLAlchemy's own way does."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import bindparam, select
@@ -58,6 +59,18 @@ def test_a_taken_key_is_refused_as_sqlalchemy_would(app):
 def test_a_naive_moment_is_refused(app):
     with pytest.raises(ValueError, match="naive"), transaction():
         insert_rows(Job, [_job(1) | {"run_at": AT.replace(tzinfo=None)}])
+
+
+def test_the_hour_that_comes_twice_is_kept_apart(app):
+    berlin = ZoneInfo("Europe/Berlin")
+    first, second = (datetime(2026, 10, 25, 2, 30, tzinfo=berlin, fold=fold) for fold in (0, 1))
+    with transaction():
+        insert_rows(Job, [_job(1) | {"run_at": first}])
+        insert_rows(Job, [_job(2) | {"run_at": second}])
+
+    early, late = session().scalars(select(Job.run_at).order_by(Job.id))
+
+    assert late - early == timedelta(hours=1)
 
 
 def test_rows_come_back_by_name_with_their_types(app):

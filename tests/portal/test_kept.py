@@ -3,8 +3,9 @@
 import pytest
 from flask import Flask
 from jinja2 import DictLoader
+from markupsafe import Markup
 
-from portal.kept import LONGEST_KEPT, Shelf, once, shelf_of, sign_of
+from portal.kept import LONGEST_KEPT, Shelf, joined, once, shelf_of, sign_of
 
 
 @pytest.fixture
@@ -47,6 +48,13 @@ def test_what_is_said_in_a_piece_is_escaped_also_when_it_was_kept(pages):
         written = {str(shelf.piece("page.html", {"text": "<b>&"})) for _ in range(2)}
 
     assert written == {"<p>&lt;b&gt;&amp;</p>"}
+
+
+def test_written_parts_are_joined_and_what_is_not_written_is_escaped():
+    found = joined([Markup("<b>"), "12", "<i>", "-5", Markup("</b>")])
+
+    assert isinstance(found, Markup)
+    assert found == "<b>12&lt;i&gt;-5</b>"
 
 
 def test_a_very_long_piece_is_not_kept(pages):

@@ -12,7 +12,7 @@ from servicedesk.tickets.fields import with_joins
 from servicedesk.tickets.models import Ticket
 from sla.core.standing import NO_TIME, Band, Mark, place
 from sla.models import Clock, ClockSpan, Standing
-from sla.ranking import ranked_by_clocks
+from sla.ranking import RANKED_BY_PLACES, rank, ranked_by_clocks
 
 NOW = datetime(2026, 11, 16, 12, tzinfo=UTC)
 
@@ -134,6 +134,17 @@ def test_sql_and_python_put_tickets_in_the_same_order(make_ticket, four_tickets,
     session().rollback()
 
     assert found == expected_order(ids, drawn)
+
+
+def test_whether_the_sweep_lags_is_asked_again_after_a_moment(clock, make_ticket):
+    make_ticket()
+    assert rank(clock.at) is RANKED_BY_PLACES
+    session().execute(update(Clock).values(next_fire_at=clock.at - timedelta(hours=1)))
+
+    assert rank(clock.at + timedelta(seconds=4)) is RANKED_BY_PLACES
+    assert rank(clock.at + timedelta(seconds=5)) is not RANKED_BY_PLACES
+    assert rank(clock.at + timedelta(seconds=6)) is not RANKED_BY_PLACES
+    session().rollback()
 
 
 @pytest.fixture
