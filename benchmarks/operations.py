@@ -133,7 +133,8 @@ def _file_plainly(floor: Client) -> Ask:
 def _answer(customer: Client, agent: Client) -> Ask:
     """Answer tickets in turn: each reply also lets a ticket wait, resolves it, or opens it again.
 
-    There are enough of them that none grows a log such as people never write.
+    There are enough of them that none grows a log such as people never write. Each form is sent as by a
+    browser that has shown what the one before led to: else the notices would pile up in its cookie.
     """
     tokens = _tokens(customer.get(FORM))
     filed = [
@@ -150,7 +151,13 @@ def _answer(customer: Client, agent: Client) -> Ask:
         )
         for ref in filed
     )
-    return lambda: agent.post(*next(turns))
+    as_shown = dict(agent.cookies)
+
+    def ask() -> Answer:
+        agent.cookies = dict(as_shown)
+        return agent.post(*next(turns))
+
+    return ask
 
 
 def _long_ticket(customer: Client) -> str:

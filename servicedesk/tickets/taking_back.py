@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import clock
 from servicedesk.kernel.chain import LoggedEvent
 from servicedesk.kernel.command import IdempotencyKey, command
-from servicedesk.kernel.db import insert_rows, session
+from servicedesk.kernel.db import connection, insert_rows, session
 from servicedesk.kernel.errors import NotAllowed, Refused
 from servicedesk.kernel.events import stored_events, stored_texts
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.jobs import later
+from servicedesk.kernel.prepared import Prepared
 from servicedesk.kernel.refs import StreamRef
 from servicedesk.tickets.access import ticket_for
 from servicedesk.tickets.core.standing_log import TAKEN_BACK, standing, taken_back
@@ -183,16 +184,25 @@ def _again(what: str, ticket_id: int, seq: int, run_at: datetime) -> None:
     later(f"tickets.{what}", run_at=run_at, unique_key=key, ticket_id=ticket_id, version=seq)
 
 
+_LAST_REPLY = Prepared(
+    select(Message.seq)
+    .where(
+        Message.ticket_id == bindparam("ticket_id", type_=Message.ticket_id.type),
+        Message.public,
+        Message.by == "agent",
+        Message.author_id == bindparam("author_id", type_=Message.author_id.type),
+        Message.at > bindparam("begins", type_=Message.at.type),
+    )
+    .order_by(Message.seq.desc())
+    .limit(1)
+)
+
+
 def last_reply(actor: Actor, ticket_id: int) -> int | None:
     """Return the number of the actor's newest reply, if it may still be taken back."""
     begins = clock.now() - may_be_taken_back_for()
-    query = select(Message.seq).where(
-        Message.ticket_id == ticket_id, Message.public, Message.by == "agent", Message.author_id == actor.id
-    )
-    found: int | None = session().scalar(
-        query.where(Message.at > begins).order_by(Message.seq.desc()).limit(1)
-    )
-    return found
+    found = _LAST_REPLY.rows(connection(), ticket_id=ticket_id, author_id=actor.id, begins=begins)
+    return int(found[0].seq) if found else None
 
 
 def unsent_reply(viewer: Actor, ticket_id: int, seq: int) -> Unsent | None:
