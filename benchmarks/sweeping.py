@@ -29,6 +29,7 @@ BREACHES, OPEN_CLOCKS = 10_000, 100_000
 IDLE_SWEEPS, ANCHOR_TURNS = 100, 10
 GOAL, IDLE_GOAL_MS = 15, 10
 LATER = timedelta(days=90)
+_ABSENT = 1_000_000  # no ticket of a measured desk has a number as high
 BREAK = """
     UPDATE anchor_ticket SET status = 'late' WHERE status = 'open' AND due_at < '2100-01-01'
     RETURNING id, subject, due_at
@@ -74,9 +75,14 @@ def _measure(anchor_url: str, desk_url: str) -> dict[str, float]:
             "anchor_ms": anchor,
             "ms": burnt,
             "ratio": burnt / anchor,
-            "open_clocks": _multiply(),
-            "idle_ms": _milliseconds(lambda: [sweep() for _ in range(IDLE_SWEEPS)], desk_url) / IDLE_SWEEPS,
+            "open_clocks": clocks_ahead(OPEN_CLOCKS),
+            "idle_ms": idle_milliseconds(desk_url),
         }
+
+
+def idle_milliseconds(url: str) -> float:
+    """Return what a sweep takes that finds nothing due, in this process and in its database."""
+    return _milliseconds(lambda: [sweep() for _ in range(IDLE_SWEEPS)], url) / IDLE_SWEEPS
 
 
 def _milliseconds(work: Callable[[], object], url: str) -> float:
@@ -101,15 +107,17 @@ def _missed() -> int:
     return int(session().scalar(query) or 0)
 
 
-def _multiply() -> int:
-    """Fill the table with clocks of tickets that are not there, until enough lie ahead; return how many."""
+def clocks_ahead(wanted: int) -> int:
+    """Fill the table with clocks of tickets that are not there, until so many lie ahead; return how many."""
+    open_ones = select(func.count()).where(CLOCKS.c.stopped_at.is_(None), CLOCKS.c.subject_id < _ABSENT)
+    there = session().scalar(open_ones) or 1
     copied = [column for column in CLOCKS.c if column.name not in {"id", "subject_id", "next_fire_at"}]
     ahead = clock.now() + LATER
     with transaction() as current:
-        for turn in range(1, OPEN_CLOCKS // BREACHES + 1):
+        for turn in range(1, -(-wanted // there) + 1):
             moved = select(
-                CLOCKS.c.subject_id + turn * 1_000_000, literal(ahead, CLOCKS.c.next_fire_at.type), *copied
-            ).where(CLOCKS.c.stopped_at.is_(None), CLOCKS.c.subject_id < 1_000_000)
+                CLOCKS.c.subject_id + turn * _ABSENT, literal(ahead, CLOCKS.c.next_fire_at.type), *copied
+            ).where(CLOCKS.c.stopped_at.is_(None), CLOCKS.c.subject_id < _ABSENT)
             names = ["subject_id", "next_fire_at", *(column.name for column in copied)]
             current.execute(insert(CLOCKS).from_select(names, moved))
     query = select(func.count()).select_from(CLOCKS).where(CLOCKS.c.next_fire_at > clock.now())

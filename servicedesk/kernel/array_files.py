@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,20 @@ def read_arrays(store: Path, digest: str) -> tuple[dict[str, Any], dict[str, Arr
 def size_of(store: Path, digest: str) -> int:
     """Return the bytes that a folder takes on disk."""
     return sum(path.stat().st_size for path in (store / digest).iterdir())
+
+
+def remove_others(store: Path, kept: Collection[str], *, older_than: float) -> int:
+    """Remove folders of the store that are not `kept` and were written before `older_than`; return how many.
+
+    older_than: seconds since 1970. What is younger may be somebody's who has yet to say that it is in use.
+    Who has a removed folder's arrays mapped keeps them.
+    """
+    removed = 0
+    for folder in sorted(store.iterdir()) if store.is_dir() else ():
+        if folder.is_dir() and folder.name not in kept and folder.stat().st_mtime < older_than:
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += 1
+    return removed
 
 
 def _write_into(draft: Path, card: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:

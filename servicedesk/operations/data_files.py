@@ -11,8 +11,8 @@ from pathlib import Path
 from servicedesk.operations.archive import Reader, Writer, is_safe
 from servicedesk.operations.manifest import FilePart
 
-# Both name their content by its hash: a file is written once and never changed.
-FOLDERS = ("files", "models")
+# All name their content by its hash: a file is written once and never changed.
+FOLDERS = ("files", "models", "forecasts")
 # Whoever holds them can be anybody at this desk.
 SECRETS = ("secret.key", "demo-sign-ins.json")
 STAGE = ".restore-"

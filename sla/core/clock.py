@@ -5,7 +5,7 @@ no time, keeps no counters and knows no agreement: which targets are in force ar
 event (`AgreementAssigned`), what a status means as a table.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -107,13 +107,17 @@ class _Clocks(CyclesUnderWay):
         if was_done and not self.status.is_done:
             self._reopen(at)
             wanted |= {"update", "next_response"} if self.last_word == "customer" else {"update"}
-        for kind in KINDS:
-            if kind in wanted or kind == "vendor":
-                self._start(kind, at)
-            self._settle(kind, at)
+        self._go_by_status(wanted, at)
         for event in save:
             if isinstance(event, Gone):
                 self._abandon(at)
+
+    def _go_by_status(self, wanted: Collection[Kind], at: datetime) -> None:
+        for kind in KINDS:
+            if kind in wanted or kind == "vendor":
+                self._start(kind, at)
+            if kind in self.live:
+                self._settle(kind, at)
 
     # ------------------------------------------------------------------ what a save says
 

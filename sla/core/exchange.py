@@ -54,8 +54,8 @@ Entries = Mapping[str, object]
 def answer(request: Entries) -> dict[str, object]:
     """Return `{"cycles": [...]}` for one request; raises BadRequest or InvalidCalendar."""
     now = instant_in(request, "now")
-    statuses = _Statuses(mapping_in(request, "policy"))
-    cycles = fold(_log(request), statuses=statuses, now=now)
+    statuses = statuses_of(request)
+    cycles = fold(log_of(request), statuses=statuses, now=now)
     return {"cycles": [written(cycle) for cycle in cycles]}
 
 
@@ -77,6 +77,11 @@ def written(cycle: Cycle) -> dict[str, object]:
 
 def _moment(at: datetime | None) -> str | None:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def statuses_of(request: Entries) -> Mapping[str, StatusRule]:
+    """Return what the request's policy makes of each status."""
+    return _Statuses(mapping_in(request, "policy"))
 
 
 class _Statuses(dict[str, StatusRule]):
@@ -106,7 +111,7 @@ def _status(entry: Entries) -> StatusRule:
     )
 
 
-def _log(request: Entries) -> Iterator[Event]:
+def log_of(request: Entries) -> Iterator[Event]:
     """Yield the events, and beside each change of a matched field the targets it brings into force."""
     events = [(event_of(entry, order), entry) for order, entry in enumerate(mappings_in(request, "events"))]
     policy = _Policy(request)

@@ -3,7 +3,7 @@
 Its stretches are the truth: elapsed time, due moment, breach and warnings are read off them.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from servicedesk.calendars.hours import NeverOpen, OpeningHours
@@ -23,9 +23,14 @@ class Stretch:
     calendar_version_id: int | None
     to_at: datetime | None = None
     counts: bool = True
+    length: int | None = None  # open seconds once it has ended and hours measure it: neither changes any more
 
     def open_seconds(self, until: datetime) -> int:
-        return self.hours.elapsed(self.from_at, self.to_at or until) if self.hours else 0
+        if self.hours is None or self.to_at is None:
+            return self.hours.elapsed(self.from_at, until) if self.hours else 0
+        if self.length is None:
+            self.length = self.hours.elapsed(self.from_at, self.to_at)
+        return self.length
 
 
 @dataclass(slots=True)
@@ -172,10 +177,7 @@ class LiveCycle:
 
     def without_target(self) -> "LiveCycle":
         """Return the same course of time for a later cycle to count, with nothing promised on it."""
-        kept = [
-            Stretch(s.from_at, s.kind, s.reason, s.hours, s.calendar_version_id, s.to_at, s.counts)
-            for s in self.stretches
-        ]
+        kept = [replace(stretch) for stretch in self.stretches]
         return LiveCycle(
             self.kind,
             self.started_at,

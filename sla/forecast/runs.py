@@ -9,7 +9,7 @@ from servicedesk.kernel.this_desk import the_settings
 from sla.forecast.core.trial import Trial
 from sla.forecast.history import newest_cycles
 from sla.forecast.trial import fitted, trial
-from sla.forecast.versions import keep_forecast, write_model
+from sla.forecast.versions import forget_old_models, keep_forecast, write_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +27,6 @@ def train_forecast(actor: Actor) -> Trained:
     session().rollback()  # training takes a while; no transaction is kept open meanwhile
     at = now.timestamp()
     model, found = fitted(known, at=at), trial(known, at=at)
-    return Trained(keep_forecast(actor, write_model(model), found), found)
+    number = keep_forecast(actor, write_model(model), found)
+    forget_old_models()
+    return Trained(number, found)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +14,7 @@ from servicedesk.identity.access import require
 from servicedesk.identity.actor import Actor
 from servicedesk.identity.permissions import Permission
 from servicedesk.kernel import clock, logs
-from servicedesk.kernel.array_files import BadArrayFiles, read_arrays, write_arrays
+from servicedesk.kernel.array_files import BadArrayFiles, read_arrays, remove_others, write_arrays
 from servicedesk.kernel.command import command
 from servicedesk.kernel.db import canonical_json, session
 from servicedesk.kernel.events import Json
@@ -28,6 +28,9 @@ from sla.forecast.events import ForecastTrained
 from sla.forecast.models import ForecastVersion
 
 FOLDER = "forecasts"
+# The one in force and the one before it: a process may still be reading that.
+MODELS_KEPT = 2
+FRESH = timedelta(hours=1)
 
 log = logs.logger(__name__)
 
@@ -74,6 +77,16 @@ def write_model(model: DeskModel) -> str:
     """Write the arrays of a forecast and return their digest."""
     card, arrays = to_arrays(model)
     return write_arrays(card, arrays, store())
+
+
+def forget_old_models() -> int:
+    """Remove the arrays of forecasts that nobody asks any more, and drafts of dead runs; return how many.
+
+    Their figures stay. One is trained every night, and none is ever put in force again.
+    """
+    newest = select(ForecastVersion.digest).order_by(ForecastVersion.number.desc()).limit(MODELS_KEPT)
+    kept = set(session().scalars(newest))
+    return remove_others(store(), kept, older_than=(clock.system_time() - FRESH).timestamp())
 
 
 def loaded(version: VersionRow) -> DeskModel | None:

@@ -136,21 +136,22 @@ def test_files_and_models_come_along_and_secrets_only_when_asked(app, elsewhere,
     data.mkdir(parents=True)
     (data / ("ab" + 62 * "0")).write_bytes(b"\0" * 100_000)
     (data / ".draft-1").write_bytes(b"half")
-    (tmp_path / "models" / ("c" * 64)).mkdir(parents=True)
-    (tmp_path / "models" / ("c" * 64) / "bias.npy").write_bytes(b"numbers")
+    for folder, name in (("forecasts", "d"), ("models", "c")):
+        (tmp_path / folder / (name * 64)).mkdir(parents=True)
+        (tmp_path / folder / (name * 64) / "bias.npy").write_bytes(b"numbers")
     (tmp_path / "secret.key").write_text("k" * 64)
 
     plain = make_backup(tmp_path / "plain.tar")
     whole = make_backup(tmp_path / "whole.tar", with_secrets=True)
     bring_back(whole.file, into=(desk := elsewhere()))
 
-    paths = [f"files/ab/ab{62 * '0'}", f"models/{'c' * 64}/bias.npy"]
+    paths = [f"files/ab/ab{62 * '0'}", f"forecasts/{'d' * 64}/bias.npy", f"models/{'c' * 64}/bias.npy"]
     assert [part.path for part in plain.manifest.files] == paths
     assert [part.path for part in whole.manifest.files] == [*paths, "secret.key"]
     found = desk.config["SETTINGS"].data_dir
     assert (found / paths[0]).read_bytes() == b"\0" * 100_000
     assert (found / "secret.key").stat().st_mode & 0o777 == 0o600
-    assert sorted(path.name for path in found.iterdir()) == ["files", "models", "secret.key"]
+    assert sorted(path.name for path in found.iterdir()) == ["files", "forecasts", "models", "secret.key"]
 
 
 def test_what_is_no_file_of_the_desk_is_left_out_and_named(app, tmp_path):

@@ -128,6 +128,7 @@ def test_a_view_may_ask_for_bands_and_due_moments(clock, make_ticket, make_perso
 
 def test_the_queue_asks_the_same_for_one_row_and_for_many(clock, make_ticket, make_person, count_statements):
     agent, counts = make_person("agent"), []
+    queue_page(agent, ANY, now=clock.at)  # now it is known that the sweep keeps up
     for tickets in (1, 12):
         for _ in range(tickets):
             make_ticket()
@@ -135,7 +136,7 @@ def test_the_queue_asks_the_same_for_one_row_and_for_many(clock, make_ticket, ma
             queue_page(agent, ANY, now=clock.at, extra=FUSE_FIELDS)
         counts.append(seen.count)
 
-    assert counts == [2, 2]
+    assert counts == [1, 1]
 
 
 def test_without_a_sweep_the_queue_is_still_in_order(clock, make_ticket, make_person):

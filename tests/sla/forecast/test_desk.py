@@ -1,5 +1,7 @@
 """Forecasts of the desk's open clocks (R9, R10, R12, R58): bands follow them, and nothing else changes."""
 
+import os
+import time
 from datetime import timedelta
 
 import pytest
@@ -10,12 +12,13 @@ from servicedesk.kernel.verification import verify
 from servicedesk.tickets.assignment import override_priority
 from servicedesk.tickets.progress import resolve_ticket, wait_for
 from sla.core.standing import Band
-from sla.forecast.models import Forecast
+from sla.forecast.models import Forecast, ForecastVersion
 from sla.forecast.moments import probability_at_least
 from sla.forecast.telling import tell
+from sla.forecast.versions import forget_old_models, store, write_model
 from sla.models import Clock
 from sla.sweep import sweep
-from tests.sla.forecast.desk import put_in_force
+from tests.sla.forecast.desk import put_in_force, small_model
 from tests.sla.stored import clocks, fresh, standing
 
 
@@ -196,3 +199,17 @@ def test_verify_bears_a_forecast_of_a_target_that_was_changed_since(ticket, agen
     override_priority(make_person("lead"), ticket, priority=1, why="The whole floor waits.")
 
     assert verify().differences == []
+
+
+def test_arrays_of_old_forecasts_are_removed_and_those_still_asked_or_just_written_stay(app):
+    for risk in (0.1, 0.2, 0.3):
+        put_in_force(risk=risk)
+    written = session().scalars(select(ForecastVersion.digest).order_by(ForecastVersion.number)).all()
+    just_written = write_model(small_model(risk=0.4))
+    long_ago = time.time() - 7200
+    for digest in written:
+        os.utime(store() / digest, (long_ago, long_ago))
+
+    assert forget_old_models() == 1
+    assert {path.name for path in store().iterdir()} == {*written[1:], just_written}
+    assert forget_old_models() == 0
