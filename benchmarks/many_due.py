@@ -3,10 +3,10 @@
     python -m benchmarks.many_due --sweepers 1 2
     python -m benchmarks.many_due --databases postgresql --sweepers 2 --idle 1000000
 
-Imported tickets are multiplied inside the database, so that each has a log's end, clocks and a place of its
-own. Then so many sweepers, each a process that has loaded the desk, announce what is due, with the clock
-months ahead. With --idle the table is filled up afterwards with clocks that are not due yet, and an idle
-sweep is measured.
+Imported tickets are multiplied inside the database, so that each has a log, clocks and a place of its own.
+Then so many sweepers, each a process that has loaded the desk, announce what is due, with the clock months
+ahead. With --idle the table is filled up afterwards with clocks that are not due yet, and an idle sweep is
+measured.
 """
 
 import argparse
@@ -41,7 +41,9 @@ from sla.sweep import next_step_at, sweep
 
 CLOCKS_DUE, IMPORTED = 100_000, 10_000
 GOAL_SECONDS, IDLE_GOAL_MS = 15, 5
-_HEADS, _TICKETS, _STANDINGS, _FIRINGS = (m.__table__ for m in (StreamHead, Ticket, Standing, Firing))
+_HEADS, _EVENTS, _TICKETS, _STANDINGS, _FIRINGS = (
+    model.__table__ for model in (StreamHead, EventRow, Ticket, Standing, Firing)
+)
 
 
 def main() -> None:
@@ -201,6 +203,7 @@ def _multiply(wanted: int) -> dict[str, Any]:
             for table, key, but in (
                 (_TICKETS, "id", {"import_key", "merged_into_id"}),
                 (_HEADS, "id", set()),
+                (_EVENTS, "stream_id", set()),
                 (CLOCKS, "subject_id", {"id"}),
                 (_STANDINGS, "ticket_id", set()),
             ):
@@ -215,8 +218,8 @@ def _multiply(wanted: int) -> dict[str, Any]:
 def _copy(table: Any, key: str, but: set[str], by: int, own: int) -> Any:
     copied = [each for each in table.c if each.name not in {key, *but}]
     source = select(table.c[key] + by, *copied).where(table.c[key] <= own)
-    if table is _HEADS:
-        source = source.where(table.c.kind == STREAM)
+    if table in {_HEADS, _EVENTS}:
+        source = source.where((table.c.kind if table is _HEADS else table.c.stream_kind) == STREAM)
     return insert(table).from_select([key, *(each.name for each in copied)], source)
 
 

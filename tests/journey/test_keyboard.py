@@ -4,6 +4,8 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 
 from tests.journey.tabbing import faults_of_tabbing
+from tests.support.browsing import Visitor
+from tests.support.speech import Speech
 
 pytestmark = pytest.mark.browser
 
@@ -17,26 +19,67 @@ def choose(page: Page, value: str) -> None:
     raise AssertionError(f"The arrow keys do not lead to {value}")
 
 
-def test_a_calendar_is_drawn_up_looked_at_and_saved(sit_down):
-    at = sit_down("administrator")
+@pytest.mark.parametrize("language", ["en", "he"])
+def test_a_calendar_is_drawn_up_looked_at_and_saved(sit_down, language):
+    at = sit_down("administrator", language=language)
     page = at.page
     page.goto("/admin/calendars")
     faults = faults_of_tabbing(page)
 
     at.use(page.locator("a[href$='/calendars/new']"))
-    at.fill_in(page.locator("[name=name]"), "Mornings")
+    at.fill_in(page.locator("[name=name]"), f"Mornings {language}")
     at.fill_in(page.locator("[name=mon]"), "08:00-12:00")
     at.use(page.locator("[name=do][value=look]"))
 
     expect(page.locator("#effect")).to_be_focused()
     expect(page.locator(".days tbody tr")).to_have_count(14)
     faults += faults_of_tabbing(page)
-    at.use(page.locator("[name=do][value=save]"))
-    expect(page.get_by_role("status").filter(has_text="Saved.").first).to_be_visible()
-    at.use(page.locator("a[href$='/import']").first)
-    page.wait_for_url("**/import")
-    at.reach(page.locator("[name=do][value=look]"))
-    assert (faults + faults_of_tabbing(page), at.trouble) == ([], [])
+    save(at, language)
+    expect(page.locator("main")).to_contain_text(f"Mornings {language}")
+    assert (faults, at.trouble) == ([], [])
+
+
+@pytest.mark.parametrize("language", ["en", "he"])
+def test_a_calendar_is_taken_over_from_a_document(sit_down, language):
+    at = sit_down("administrator", language=language)
+    page = at.page
+    page.goto("/admin/calendars/import")
+    faults = faults_of_tabbing(page)
+
+    at.fill_in(page.locator("[name=name]"), f"Taken over {language}")
+    at.reach(page.locator("[name=document]"))
+    page.keyboard.press("Control+a")
+    page.keyboard.type('{"tz": "Asia/Almaty", "week": {"tue": [["10:00", "16:00"]]}}')
+    at.use(page.locator("[name=do][value=look]"))
+    expect(page.locator("#effect")).to_be_focused()
+    save(at, language)
+
+    expect(page.locator("main")).to_contain_text(f"Taken over {language}")
+    assert (faults, at.trouble) == ([], [])
+
+
+@pytest.mark.parametrize("language", ["en", "he"])
+def test_two_calendars_are_combined(sit_down, language):
+    at = sit_down("administrator", language=language)
+    page = at.page
+    page.goto("/admin/calendars/combine")
+    faults = faults_of_tabbing(page)
+
+    at.fill_in(page.locator("[name=name]"), f"Both {language}")
+    for place in range(2):
+        at.reach(page.locator("[name=members]").nth(place))
+        page.keyboard.press("Space")
+    at.use(page.locator("[name=do][value=look]"))
+    expect(page.locator("#effect")).to_be_focused()
+    save(at, language)
+
+    expect(page.locator("main")).to_contain_text(f"Both {language}")
+    assert (faults, at.trouble) == ([], [])
+
+
+def save(at: Visitor, language: str) -> None:
+    at.use(at.page.locator("[name=do][value=save]"))
+    expect(at.page.get_by_role("status").filter(has_text=Speech(language)("Saved.")).first).to_be_visible()
 
 
 def test_a_clock_is_explained_and_proved(sit_down, file_request):
