@@ -34,10 +34,11 @@ from servicedesk.kernel.event_log import EventRow, StreamHead
 from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import Ticket
 from sla.core.moments import MISSED
+from sla.due_clocks import next_step_at
 from sla.events import TargetMissed
 from sla.models import Firing, Standing
 from sla.storing import CLOCKS
-from sla.sweep import next_step_at, sweep
+from sla.sweep import sweep
 
 CLOCKS_DUE, IMPORTED = 100_000, 10_000
 GOAL_SECONDS, IDLE_GOAL_MS = 15, 5

@@ -22,8 +22,9 @@ from benchmarks.dataset import ROOT, build, this_hour
 from benchmarks.processes import cpu_seconds
 from servicedesk.kernel import clock
 from servicedesk.kernel.db import session, transaction
+from sla.due_clocks import next_step_at
 from sla.storing import CLOCKS
-from sla.sweep import next_step_at, sweep
+from sla.sweep import sweep
 
 BREACHES, OPEN_CLOCKS = 10_000, 100_000
 IDLE_SWEEPS, ANCHOR_TURNS = 100, 10

@@ -9,9 +9,10 @@ import click
 
 from servicedesk.kernel import clock
 from sla.batch import answer, answers
+from sla.due_clocks import oldest_unfired
 from sla.forecast.cli import forecast_group
 from sla.rollups import SEEN, roll_up
-from sla.sweep import oldest_unfired, sweep
+from sla.sweep import sweep
 from sla.verify_cli import verify_clocks
 
 

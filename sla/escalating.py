@@ -4,7 +4,7 @@ The sweep enqueues a job with the firing, under a key of the step, in one transa
 in one transaction with being done. So each step acts once, whatever crashes in between.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,25 +67,30 @@ class _Done:
         return bool(self.told or self.did or self.could_not)
 
 
-def follow_up(row: Row[Any], due: Due) -> None:
-    """Let a step act that the present save deals with, where its agreement names anything to do.
+def follow_up(row: Row[Any], due: Sequence[Due]) -> None:
+    """Let steps act that the present save deals with, where their agreement names anything to do.
 
     A warning that comes too late tells nobody, but still changes what it is to change.
     """
-    rows = rows_at(steps_by_rule().get((row.rule_version, row.rule)), row.kind, due.step)
-    is_late = due.outcome == "skipped: late"
-    acts = any(each.has_deeds or (each.to and not is_late) for each in rows)
-    if acts and (is_late or due.outcome == "fired"):
-        key = f"step:{row.subject_id}:{row.kind}:{row.cycle}:{row.target_epoch}:{due.step}"
-        later(
-            ESCALATE,
-            unique_key=key,
-            clock_id=row.id,
-            version_id=row.rule_version,
-            step=due.step,
-            due_at=instant_text(due.due_at),
-            is_late=is_late,
-        )
+    steps = steps_by_rule().get((row.rule_version, row.rule))
+    for each in due if steps else ():
+        rows = rows_at(steps, row.kind, each.step)
+        is_late = each.outcome == "skipped: late"
+        acts = any(step.has_deeds or (step.to and not is_late) for step in rows)
+        if acts and (is_late or each.outcome == "fired"):
+            _act_later(row, each, is_late=is_late)
+
+
+def _act_later(row: Row[Any], due: Due, *, is_late: bool) -> None:
+    later(
+        ESCALATE,
+        unique_key=f"step:{row.subject_id}:{row.kind}:{row.cycle}:{row.target_epoch}:{due.step}",
+        clock_id=row.id,
+        version_id=row.rule_version,
+        step=due.step,
+        due_at=instant_text(due.due_at),
+        is_late=is_late,
+    )
 
 
 @job(ESCALATE)

@@ -10,8 +10,8 @@ from servicedesk.kernel.db import session
 from servicedesk.kernel.health import watch_delay, watch_measure
 from servicedesk.operations.figures import show_figure
 from sla.core.standing import Band
+from sla.due_clocks import next_step_at
 from sla.models import Clock, Firing, Standing
-from sla.sweep import next_step_at
 
 # The sweep comes every ten seconds; a minute means that it does not come.
 SWEEP_LIMIT_SECONDS = 60

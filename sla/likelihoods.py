@@ -23,12 +23,13 @@ from sla.agreements import steps_by_rule
 from sla.chances import chances_to_miss
 from sla.core.moments import moment_of
 from sla.core.steps import Due
+from sla.due_clocks import clocks_of
 from sla.escalating import follow_up
 from sla.events import TargetForeseen
 from sla.models import Firing
 from sla.standings import place_by_stored_clocks
 from sla.storing import CLOCKS
-from sla.sweep import cause_of, firing_row, fresh_clocks, write
+from sla.sweep import cause_of, ends_of, firing_row, write
 
 AT_ONCE = 200
 MOST_CLOCKS = 20_000
@@ -85,7 +86,8 @@ def _waiting(likelihoods: Mapping[tuple[int, str], Sequence[int]]) -> list[Clock
 def _fire(ticket_ids: Sequence[int], chances: Mapping[tuple[int, int], float]) -> int:
     with saving(system_actor(Cause("schedule", "sla.foresee"))) as save:
         heads = _heads(ticket_ids)
-        rows = [row for row in fresh_clocks(save, heads) if row.stopped_at is None and row.state == "running"]
+        clocks = clocks_of(heads, now=save.now)
+        rows = [row for row in clocks if row.stopped_at is None and row.state == "running"]
         done = {(row.clock_id, row.target_epoch, row.step) for row in _fired([row.id for row in rows])}
         due = [
             (row, Due(code, save.now, "fired"))
@@ -94,11 +96,10 @@ def _fire(ticket_ids: Sequence[int], chances: Mapping[tuple[int, int], float]) -
             if clock_id == row.id and (row.id, row.target_epoch, code) not in done
         ]
         for row, each in due:
-            follow_up(row, each)
+            follow_up(row, [each])
             _announce(row, each, chances[row.id, each.step], save.now)
         insert_rows(Firing, [firing_row(row, each, save.now) for row, each in due])
-        ends = {ticket_id: save.heads[StreamRef(STREAM, ticket_id)].seq for ticket_id in heads}
-        write(rows, {row.id: {"id": row.id} for row, _each in due}, ends)
+        write(clocks, {row.id: {"id": row.id} for row, _each in due}, ends_of(save, heads))
         if due:
             place_by_stored_clocks({row.subject_id for row, _each in due}, now=save.now)
     return len(due)

@@ -10,13 +10,23 @@ the other way round, by the lock of that row.
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import groupby, pairwise
 from typing import Any, cast
 
-from sqlalchemy import Table, case, delete, func, select, update
+from sqlalchemy import Table, bindparam, case, delete, func, select, update
 
 from servicedesk.kernel import clock
-from servicedesk.kernel.db import insert_missing, insert_rows, session, transaction
+from servicedesk.kernel.db import (
+    connection,
+    insert_missing,
+    insert_rows,
+    is_postgresql,
+    session,
+    transaction,
+)
+from servicedesk.kernel.many_rows import NUMBERS, among_given, update_rows
+from servicedesk.kernel.prepared import Prepared
 from servicedesk.kernel.this_desk import the_settings
 from servicedesk.tickets.core.periods import DAY, day_of, edges_of, midnight
 from servicedesk.tickets.events import STREAM
@@ -59,10 +69,15 @@ def mark_stale(days: Collection[date], *, now: datetime) -> None:
     if days:
         # In order, so that two writers cannot wait for each other.
         numbers = sorted(day.toordinal() for day in days)
-        rows = select(_DAYS.c.day).where(_DAYS.c.day.in_(numbers)).order_by(_DAYS.c.day)
-        known = session().scalars(rows.with_for_update()).all()
-        stale = update(_DAYS).where(_DAYS.c.day.in_(known)).values(is_stale=True, marked_at=now)
-        session().execute(stale)
+        known = _known_days(is_postgresql=is_postgresql()).rows(connection(), days=numbers)
+        rows = [{"day": row.day, "is_stale": True, "marked_at": now} for row in known]
+        update_rows(connection(), _DAYS, rows, ("day",))
+
+
+@cache
+def _known_days(*, is_postgresql: bool) -> Prepared:
+    these = among_given(_DAYS.c.day, bindparam("days", type_=NUMBERS), is_postgresql=is_postgresql)
+    return Prepared(select(_DAYS.c.day).where(these).order_by(_DAYS.c.day).with_for_update())
 
 
 def fresh_days(first: date, last: date, zone: str) -> list[date]:

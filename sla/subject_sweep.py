@@ -9,17 +9,17 @@ from sqlalchemy import select
 from servicedesk.identity.actor import system_actor
 from servicedesk.kernel import clock
 from servicedesk.kernel.command import saving
-from servicedesk.kernel.db import insert_rows, session
+from servicedesk.kernel.db import insert_rows, is_postgresql, session
 from servicedesk.kernel.event_log import StreamHead
 from servicedesk.kernel.refs import Cause, StreamRef
 from servicedesk.kernel.save import Save, know_head, publish
 from servicedesk.tickets.events import STREAM
 from sla.core.steps import Due, StepTimes, steps_due
+from sla.due_clocks import head_of_clock
 from sla.events import SubjectStepCame
 from sla.models import Firing
 from sla.storing import CLOCKS
 from sla.subject_storing import refold, stored_turns
-from sla.sweep import HEAD_OF_CLOCK
 
 BATCH = 50
 _FOLLOWING: Mapping[int, int] = {75: 90, 90: 100}
@@ -49,7 +49,7 @@ def _is_anything_due() -> bool:
 def _claim(save: Save) -> dict[StreamRef, int]:
     query = (
         select(StreamHead.kind, StreamHead.id, StreamHead.last_seq, StreamHead.head_hash)
-        .join(CLOCKS, HEAD_OF_CLOCK)
+        .join(CLOCKS, head_of_clock(is_postgresql=is_postgresql()))
         .where(CLOCKS.c.next_fire_at <= save.now, _DUE)
         .order_by(CLOCKS.c.next_fire_at)
         .limit(BATCH)

@@ -26,7 +26,8 @@ from servicedesk.tickets.opening import Request, open_ticket
 from servicedesk.tickets.progress import resolve_ticket, start_work, wait_for, withdraw_ticket
 from servicedesk.tickets.queries import ticket_detail
 from servicedesk.tickets.surveys import rate, standing_of
-from sla.sweep import next_step_at, sweep
+from sla.due_clocks import next_step_at
+from sla.sweep import sweep
 
 # How often the desk's own work (jobs, sweep) is done while the story runs.
 ROUND = timedelta(hours=2)

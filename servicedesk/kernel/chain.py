@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from servicedesk.kernel.refs import ActorRef, Cause, StreamRef
 
@@ -47,5 +48,10 @@ def event_hash(row: Mapping[str, object]) -> str:
     `row` maps column names to values; instants must be ISO texts ending in Z. `prev_hash` is among the
     columns, which makes the chain.
     """
-    columns = [[name, row[name]] for name in sorted(row) if name != "hash"]
+    columns = [[name, row[name]] for name in _hashed(tuple(row))]
     return hashlib.sha256(_ENCODER.encode(columns).encode()).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _hashed(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in sorted(names) if name != "hash")

@@ -55,12 +55,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def _prepare_postgresql(engine: Engine) -> None:
-    from psycopg.types.array import ListBinaryDumper  # SQLite's desk need not have it
-
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:
-        # As text, each value of a list is searched for what must be escaped: four times the work.
-        connection.adapters.register_dumper(list, ListBinaryDumper)
         # Starting more processes for one statement, or compiling it, takes longer than it saves here.
         connection.execute("SET max_parallel_workers_per_gather = 0; SET jit = off; SET TimeZone = 'UTC'")
         connection.commit()

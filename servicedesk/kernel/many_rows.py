@@ -14,25 +14,33 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    select,
     update,
 )
-from sqlalchemy.dialects import postgresql
 
 from servicedesk.kernel.db import is_postgresql
 from servicedesk.kernel.prepared import DriverText, text_of
-from servicedesk.kernel.prepared_inserts import plain_type
+from servicedesk.kernel.value_lists import ValueList
 
 _OLD = "of_"
+NUMBERS = ValueList(BigInteger())
 
 
 def among(column: ColumnElement[Any], numbers: Collection[int]) -> ColumnElement[bool]:
     """Return the predicate that `column` is one of `numbers`.
 
-    On PostgreSQL they are one value: a parameter for each would make a statement of its own for each length.
+    They are one value: a parameter for each would make a statement of its own for each length.
     """
-    if is_postgresql():
-        return column == any_(literal(sorted(numbers), postgresql.ARRAY(BigInteger)))
-    return column.in_(sorted(numbers))
+    return among_given(column, literal(sorted(numbers), NUMBERS), is_postgresql=is_postgresql())
+
+
+def among_given(
+    column: ColumnElement[Any], numbers: ColumnElement[Any], *, is_postgresql: bool
+) -> ColumnElement[bool]:
+    """Return the same predicate about a parameter of the type NUMBERS, for a statement that is prepared."""
+    if is_postgresql:
+        return column == any_(numbers)
+    return column.in_(select(func.json_each(numbers).table_valued("value").c.value))
 
 
 def update_rows(
@@ -83,9 +91,7 @@ def _from_arrays(
 ) -> Update:
     """Return the update from one array for each column: a statement for each row takes a round of its own."""
     kinds = {name: table.c[name].type for name in names}
-    arrays = [
-        bindparam(f"{_OLD}{name}", type_=postgresql.ARRAY(plain_type(kind))) for name, kind in kinds.items()
-    ]
+    arrays = [bindparam(f"{_OLD}{name}", type_=ValueList(kind)) for name, kind in kinds.items()]
     given = func.unnest(*arrays).table_valued(*(column(name, kind) for name, kind in kinds.items()))
     new = given.render_derived(name="given")
     values: dict[str, Any] = {name: new.c[name] for name in names if name not in key}

@@ -9,9 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
-    String,
     Table,
-    Text,
     bindparam,
     column,
     func,
@@ -20,9 +18,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
-from sqlalchemy.types import TypeEngine
 
 from servicedesk.kernel.prepared import DriverText, Values, text_of
+from servicedesk.kernel.value_lists import ValueList
 
 AnyInsert = postgresql.Insert | sqlite.Insert
 # Returns the parameter that stands for what a row says under a name.
@@ -140,17 +138,12 @@ def _insert_into(table: Table, kind: str) -> AnyInsert:
 def _from_arrays(statement: AnyInsert, table: Table, names: Sequence[str]) -> AnyInsert:
     """Return `statement` with its rows taken from one array for each of the columns `names`."""
     columns, left_out = table.c, _left_out(table, names)
-    arrays = [bindparam(name, type_=postgresql.ARRAY(plain_type(columns[name].type))) for name in names]
+    arrays = [bindparam(name, type_=ValueList(columns[name].type)) for name in names]
     given = func.unnest(*arrays).table_valued(*(column(name, columns[name].type) for name in names))
     usual = [bindparam(None, _usual(column), column.type) for column in left_out]
     into = [*names, *(column.key for column in left_out)]
     # SQLAlchemy would fill in what the model knows only while it runs the statement, which it does not.
     return statement.from_select(into, select(*given.render_derived().c, *usual), include_defaults=False)
-
-
-def plain_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
-    """Return the type without its length: a cast to VARCHAR(n) cuts what an insert refuses."""
-    return Text() if isinstance(kind, String) else kind
 
 
 def _mark(name: str, place: int) -> str:

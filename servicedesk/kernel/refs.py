@@ -1,7 +1,7 @@
 """Who did it and because of what: the two references that every event carries. Pure."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,8 @@ class Cause:
     version: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StreamRef:
-    """Which stream of events: (kind, id), for example ("ticket", 12)."""
+class StreamRef(NamedTuple):
+    """Which stream of events: (kind, id), for example ("ticket", 12). A key of many tables, so a tuple."""
 
     kind: str
     id: int

@@ -14,8 +14,9 @@ from servicedesk.tickets.assignment import edit_fields
 from servicedesk.tickets.conversation import add_note, reply
 from servicedesk.tickets.progress import wait_for
 from sla import sweep as sweeping
+from sla.due_clocks import oldest_unfired
 from sla.models import Clock, Firing
-from sla.sweep import oldest_unfired, sweep
+from sla.sweep import sweep
 from tests.sla.stored import announced, clocks, firings, standing
 
 
