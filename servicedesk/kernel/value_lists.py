@@ -6,10 +6,10 @@ statement about many rows takes. Here a column's type says it once for all of th
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Dialect, Integer, String
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Float, Integer, String
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 Write = Callable[[Iterable[Any]], list[str]]
@@ -62,7 +62,7 @@ def _texts(values: Iterable[str | None]) -> list[str]:
     ]
 
 
-def _moments(values: Iterable[datetime | None]) -> list[str]:
+def _moments(values: Iterable[date | None]) -> list[str]:
     written, last, text = [], None, "NULL"
     for value in values:
         if value is not last:  # all rows of a save tell the same moment, and it takes long to write
@@ -75,14 +75,16 @@ def _truths(values: Iterable[bool | None]) -> list[str]:
     return ["NULL" if value is None else "t" if value else "f" for value in values]
 
 
-def _numbers(values: Iterable[int | None]) -> list[str]:
+def _numbers(values: Iterable[float | None]) -> list[str]:
     return ["NULL" if value is None else str(value) for value in values]
 
 
 _KINDS: dict[type[TypeEngine[Any]], tuple[str, Write]] = {
     String: ("TEXT", _texts),
     DateTime: ("TIMESTAMP WITH TIME ZONE", _moments),
+    Date: ("DATE", _moments),
     Boolean: ("BOOLEAN", _truths),
     BigInteger: ("BIGINT", _numbers),
     Integer: ("INTEGER", _numbers),
+    Float: ("DOUBLE PRECISION", _numbers),
 }

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine, event, select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DataError
 
 from servicedesk.kernel.db import (
+    Base,
     connection,
     insert_missing,
     insert_or_update,
@@ -19,6 +21,7 @@ from servicedesk.kernel.event_log import StreamHead
 from servicedesk.kernel.jobs import Job
 from servicedesk.kernel.many_rows import among, update_rows
 from servicedesk.kernel.prepared_inserts import AS_ARRAYS
+from servicedesk.kernel.value_lists import ValueList
 
 HEADS = StreamHead.__table__
 AT = datetime(2026, 11, 21, 9, 0, 0, 250, tzinfo=UTC)
@@ -137,3 +140,10 @@ def test_among_finds_what_a_list_names(app, numbers):
     query = select(HEADS.c.id).where(HEADS.c.kind == "test", among(HEADS.c.id, numbers))
 
     assert set(session().scalars(query)) == set(numbers)
+
+
+def test_every_column_of_the_desk_can_be_given_as_a_list(app):
+    for table in Base.metadata.tables.values():
+        for column in table.c:
+            write = ValueList(column.type).bind_processor(postgresql.dialect())
+            assert write([None]) == "{NULL}", column
