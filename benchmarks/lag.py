@@ -69,7 +69,7 @@ def _measure(kind: str, folder: Path, url: str, desk: Desk) -> None:
 def _break_one_after_the_other(engine: sa.Engine) -> datetime:
     """Move the clocks that run, and return when the last of them breaks."""
     begin = datetime.now(UTC).replace(microsecond=0) + HEAD_START
-    open_ones = sa.select(CLOCKS.c.id).where(CLOCKS.c.state == "running").order_by(CLOCKS.c.id)
+    open_ones = sa.select(CLOCKS.c.id).where(CLOCKS.c.state == "running").order_by(CLOCKS.c.id.desc())
     with engine.begin() as connection:
         # What the demo desk waits for comes later than these.
         connection.execute(sa.update(CLOCKS).where(CLOCKS.c.next_fire_at < begin).values(next_fire_at=None))

@@ -13,7 +13,7 @@ from portal.admin.calendar_forms import DAYS, LISTS, CalendarForm, dates_in, doc
 from portal.admin.calendar_picture import picture_of
 from portal.admin.editing import Editor
 from portal.admin.effects import Effect, Line
-from portal.admin.newer_holidays import newer_data
+from portal.admin.newer_data import newer_data
 from portal.admin.person_forms import zones
 from portal.admin.tried import tried
 from portal.page import Link

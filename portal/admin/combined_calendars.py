@@ -11,6 +11,7 @@ from portal.admin.calendar_forms import moment_in
 from portal.admin.calendar_picture import picture_of
 from portal.admin.editing import EditForm, Editor
 from portal.admin.effects import Effect, Line, names_in_words
+from portal.admin.newer_data import newer_data
 from portal.admin.person_forms import chosen
 from portal.page import Link
 from servicedesk.calendars.commands import begin_calendar, publish_calendar
@@ -109,7 +110,11 @@ class CombinedEditor(NewCombined):
 
     def extras(self, form: Form) -> dict[str, Any]:
         changed = [_single_calendars()[key] for key, is_newest in self.members.items() if not is_newest]
-        return {"changed": names_in_words(changed) if changed else "", "newest": self.newest}
+        return {
+            "changed": names_in_words(changed) if changed else "",
+            "newest": self.newest,
+            "newer": newer_data(self.newest),
+        }
 
 
 def is_combined(document: str) -> bool:

@@ -1,6 +1,7 @@
 """Publishing calendars: the only way one comes into being or says something new."""
 
 import re
+from base64 import b64encode
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,15 +9,15 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 
 from servicedesk.calendars.access import require_publisher
-from servicedesk.calendars.core.wallclock import tzdata_version
+from servicedesk.calendars.core.wallclock import tzdata_version, zone_data
 from servicedesk.calendars.events import CalendarPublished
 from servicedesk.calendars.holidays_source import Holiday, UnknownCountry, holidays_of, package_version
 from servicedesk.calendars.hours import InvalidCalendar, OpeningHours
-from servicedesk.calendars.models import Calendar, CalendarVersion, HolidayRow
+from servicedesk.calendars.models import Calendar, CalendarVersion, HolidayRow, ZoneData
 from servicedesk.calendars.reasons import sentence_for
 from servicedesk.kernel import clock
 from servicedesk.kernel.command import command, once, remember
-from servicedesk.kernel.db import canonical_json, insert_rows, session
+from servicedesk.kernel.db import canonical_json, insert_missing, insert_rows, session
 from servicedesk.kernel.errors import Conflict, Invalid, Refused
 from servicedesk.kernel.i18n import gettext as _
 from servicedesk.kernel.keys import free_key
@@ -204,7 +205,20 @@ def _add_version(calendar: Calendar, content: _Content, begins: datetime, now: d
         for each in content.holidays
     ]
     insert_rows(HolidayRow, rows)
+    _keep_zones(OpeningHours.from_exchange(content.document).zones)
     return version
+
+
+def _keep_zones(names: Collection[str]) -> None:
+    rows = [
+        {
+            "zone": name,
+            "tzdata_version": tzdata_version(),
+            "data": b64encode(zone_data(name)).decode("ascii"),
+        }
+        for name in sorted(names)
+    ]
+    insert_missing(ZoneData, rows, ["zone", "tzdata_version"])
 
 
 def _log(calendar: Calendar, version: CalendarVersion, content: _Content) -> None:

@@ -20,9 +20,10 @@ from servicedesk.calendars.core.horizon import (
     horizon_before,
 )
 from servicedesk.calendars.core.intervals import union
-from servicedesk.calendars.core.timetable import timetable_of
+from servicedesk.calendars.core.timetable import Zones, timetable_of
 from servicedesk.calendars.core.values import DAY, InvalidCalendar, Minutes
 from servicedesk.calendars.core.wallclock import boundary, boundary_epoch, epoch_of, instant, typed, wall_at
+from servicedesk.calendars.core.wallclock import zone as zone_installed
 from servicedesk.calendars.core.weekly_text import plan_from_text
 from servicedesk.calendars.core.window import Window
 
@@ -75,10 +76,10 @@ class OpeningHours:
 
     __slots__ = ("_lock", "_plan", "_timetable", "_window", "zone")
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, zones: Zones = zone_installed) -> None:
         self.zone: str = plan.zone
         self._plan = plan
-        self._timetable = timetable_of(plan)
+        self._timetable = timetable_of(plan, zones)
         self._window = Window(0, 0, [])
         self._lock = Lock()
 
@@ -93,17 +94,27 @@ class OpeningHours:
         return cls(WeeklyPlan(zone_in(zone, "tz"), ((Minutes(0, DAY),),) * 7))
 
     @classmethod
-    def from_exchange(cls, document: Mapping[str, object]) -> Self:
-        """Return the hours an exchange document describes; raises InvalidCalendar."""
-        return cls(read_plan(document))
+    def from_exchange(cls, document: Mapping[str, object], zones: Zones = zone_installed) -> Self:
+        """Return the hours an exchange document describes; raises InvalidCalendar.
+
+        zones: how its zones are, by name; as the installed zone data says where nothing else is given.
+        """
+        return cls(read_plan(document), zones)
 
     def to_exchange(self) -> dict[str, object]:
         """Return the document in its canonical form: equal calendars give equal documents."""
         return written_plan(self._plan)
 
     def is_same_as(self, other: "OpeningHours") -> bool:
-        """Return whether both were made of calendars that say the same, be they compiled once or twice."""
-        return self is other or self._plan == other._plan
+        """Return whether both say the same in zones that are the same, be they compiled once or twice."""
+        if self is other:
+            return True
+        return self._plan == other._plan and self._timetable.zones() == other._timetable.zones()
+
+    @property
+    def zones(self) -> frozenset[str]:
+        """The names of all zones whose wall clocks are read; several where calendars are combined."""
+        return frozenset(where.key for where in self._timetable.zones())
 
     def is_open(self, at: datetime) -> bool:
         """Return whether the desk is open at that moment; at closing time it no longer is."""

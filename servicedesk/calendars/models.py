@@ -23,7 +23,7 @@ class CalendarVersion(Base):
     """What a calendar says from a moment on; never changed once published.
 
     `document` is the exchange form as canonical JSON, holidays of the country included.
-    `tzdata_version` is the zone data it was published with.
+    `tzdata_version` is the zone data it was published with, and by which it is measured for good.
     """
 
     __tablename__ = "calendar_version"
@@ -36,6 +36,19 @@ class CalendarVersion(Base):
     document: Mapped[str] = mapped_column(Text)
     tzdata_version: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime]
+
+
+class ZoneData(Base):
+    """What a release of the zone data says of a zone: a TZif file in base64. Never changed.
+
+    Kept for every zone that a version was published with, so that newer data moves no deadline by itself.
+    """
+
+    __tablename__ = "calendar_zone_data"
+
+    zone: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tzdata_version: Mapped[str] = mapped_column(String(16), primary_key=True)
+    data: Mapped[str] = mapped_column(Text)
 
 
 class HolidayRow(Base):

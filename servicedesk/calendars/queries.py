@@ -4,15 +4,17 @@ Calendars hold nothing that is anybody's secret, so these queries take no viewer
 """
 
 import json
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from servicedesk.calendars.core.wallclock import tzdata_version
+from servicedesk.calendars.core.wallclock import tzdata_version, zone, zone_of_data
 from servicedesk.calendars.hours import OpeningHours
-from servicedesk.calendars.models import Calendar, CalendarVersion, HolidayRow
+from servicedesk.calendars.models import Calendar, CalendarVersion, HolidayRow, ZoneData
 from servicedesk.kernel.db import AnySelect, session
 from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.i18n import gettext as _
@@ -79,12 +81,25 @@ def calendar_in_force(key: str, at: datetime) -> CalendarVersionRow:
 
 def hours_in_force(key: str, at: datetime) -> OpeningHours:
     """Return the opening hours of the version that counts at a moment; raises NotFound."""
-    return _compiled(calendar_in_force(key, at).document, tzdata_version())
+    version = calendar_in_force(key, at)
+    return _compiled(version.document, _kept_zones(version.tzdata_version))
 
 
 def hours_of(calendar_version_id: int) -> OpeningHours:
-    """Return the opening hours of a version, the same object for every caller; raises NotFound."""
-    return _compiled(_document_of(calendar_version_id), tzdata_version())
+    """Return the opening hours of a version, the same object for every caller; raises NotFound.
+
+    They are measured by the zone data that the version was published with, whatever is installed now.
+    """
+    document, zone_data = _published(calendar_version_id)
+    return _compiled(document, _kept_zones(zone_data))
+
+
+def has_kept_zones(version: CalendarVersionRow) -> bool:
+    """Say whether the zone data that a version was published with is at hand."""
+    if version.tzdata_version == tzdata_version():
+        return True
+    kept = {name for name, _data in _kept_zones(version.tzdata_version)}
+    return OpeningHours.from_exchange(json.loads(version.document)).zones <= kept
 
 
 def holidays_of_version(calendar_version_id: int) -> tuple[HolidayOfVersion, ...]:
@@ -113,19 +128,34 @@ def no_such_calendar() -> NotFound:
 
 
 @cached_by_revision
-def _document_of(calendar_version_id: int) -> str:
-    query = select(CalendarVersion.document).where(CalendarVersion.id == calendar_version_id)
-    document = session().scalar(query)
-    if document is None:
+def _published(calendar_version_id: int) -> tuple[str, str]:
+    query = select(CalendarVersion.document, CalendarVersion.tzdata_version)
+    found = session().execute(query.where(CalendarVersion.id == calendar_version_id)).first()
+    if found is None:
         raise no_such_calendar()
-    return document
+    return found.document, found.tzdata_version
+
+
+@cached_by_revision
+def _kept_zones(release: str) -> tuple[tuple[str, bytes], ...]:
+    """Return zones as an earlier release of the zone data told them; none for the installed one."""
+    if release == tzdata_version():
+        return ()
+    query = select(ZoneData.zone, ZoneData.data).where(ZoneData.tzdata_version == release)
+    return tuple((name, b64decode(data)) for name, data in session().execute(query.order_by(ZoneData.zone)))
 
 
 # By text, not by id: a test's or another desk's version 1 is another calendar, and a new version
 # that says the same as an old one needs no compiling.
 @lru_cache(maxsize=256)
-def _compiled(document: str, zone_data: str) -> OpeningHours:
-    return OpeningHours.from_exchange(json.loads(document))
+def _compiled(document: str, kept_zones: tuple[tuple[str, bytes], ...]) -> OpeningHours:
+    kept = dict(kept_zones)
+
+    def zone_then(name: str) -> ZoneInfo:
+        # What was published before zones were kept is measured by what is installed, as it was then.
+        return zone_of_data(name, kept[name]) if name in kept else zone(name)
+
+    return OpeningHours.from_exchange(json.loads(document), zone_then)
 
 
 def _versions() -> AnySelect:

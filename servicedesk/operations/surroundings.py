@@ -4,10 +4,13 @@ import os
 import shutil
 import socket
 import ssl
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from servicedesk.calendars.core.wallclock import tzdata_version
+from servicedesk.calendars.queries import CalendarVersionRow
+from servicedesk.calendars.upgrades import versions_with_other_zone_data
 from servicedesk.kernel import clock
 from servicedesk.kernel.i18n import are_translations_stale
 from servicedesk.kernel.i18n import gettext as _
@@ -23,6 +26,7 @@ ANSWERS_WITHIN_SECONDS = 3
 CERTIFICATE_MUST_LAST = timedelta(days=14)
 BACKUP_EVERY = timedelta(days=2)
 ZONES_LAST_YEARS = 1
+NAMED = 5  # calendars
 
 
 def register() -> None:
@@ -35,6 +39,7 @@ def register() -> None:
     examine_with("certificate", certificate)
     examine_with("translations", translations)
     examine_with("time_zones", time_zones)
+    examine_with("calendars", calendars)
     examine_with("redis", redis)
     examine_with("backup", backup)
 
@@ -159,6 +164,22 @@ def time_zones() -> Finding:
             sentence, _("Install a newer version of the desk: countries change their clocks each year.")
         )
     return ok(sentence)
+
+
+def calendars() -> Finding:
+    """Ask whether calendars are measured by older zone data than is installed."""
+    older = versions_with_other_zone_data(clock.now())
+    if not older:
+        return ok(_("All calendars are measured by the time zones installed."))
+    return look(
+        _("Published with other time zones than are installed: %(names)s.", names=_first_names(older)),
+        _("See on the page of each calendar what moves, and publish it anew."),
+    )
+
+
+def _first_names(versions: Sequence[CalendarVersionRow]) -> str:
+    names = ", ".join(version.name for version in versions[:NAMED])
+    return f"{names}, …" if len(versions) > NAMED else names
 
 
 def redis() -> Finding:

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from click.testing import CliRunner
 
+from servicedesk.calendars import upgrades
 from servicedesk.kernel import job_queue, schema
 from servicedesk.kernel.command import saving
 from servicedesk.kernel.db import db
@@ -217,6 +218,13 @@ def test_old_time_zones(monkeypatch):
     monkeypatch.setattr(surroundings, "tzdata_version", lambda: "2023.3")
 
     assert state("time_zones") == "look"
+
+
+def test_calendars_measured_by_older_time_zones(monkeypatch):
+    fresh = state("calendars")
+    monkeypatch.setattr(upgrades, "tzdata_version", lambda: "2099.1")
+
+    assert (fresh, state("calendars")) == ("ok", "look")
 
 
 def test_a_desk_that_was_never_or_long_ago_backed_up(clock, tmp_path):

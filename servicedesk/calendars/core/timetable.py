@@ -4,7 +4,7 @@ Holiday beats closure beats opening beats week. An opening replaces the hours th
 the tail of a shift begun the evening before stays. Holidays and closures cut whatever lies in them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import reduce
 from itertools import chain
@@ -38,17 +38,23 @@ class Timetable(Protocol):
     def is_holiday(self, day: date) -> bool:
         """Return whether a date is a holiday."""
 
+    def zones(self) -> tuple[ZoneInfo, ...]:
+        """Return the zones whose wall clocks are read, in the order of the plan."""
 
-def timetable_of(plan: Plan) -> Timetable:
-    """Return the timetable that a plan describes."""
+
+Zones = Callable[[str], ZoneInfo]
+
+
+def timetable_of(plan: Plan, zones: Zones = zone) -> Timetable:
+    """Return the timetable that a plan describes, in zones as `zones` tells them by name."""
     if isinstance(plan, SharedPlan):
-        return _Shared([timetable_of(each) for each in plan.plans])
-    return _Weekly(plan)
+        return _Shared([timetable_of(each, zones) for each in plan.plans])
+    return _Weekly(plan, zones(plan.zone))
 
 
 class _Weekly:
-    def __init__(self, plan: WeeklyPlan) -> None:
-        self.zone = zone(plan.zone)
+    def __init__(self, plan: WeeklyPlan, where: ZoneInfo) -> None:
+        self.zone = where
         self._week = plan.week
         self._openings = _by_date(plan.openings)
         self._closures = _by_date(plan.closures)
@@ -70,6 +76,9 @@ class _Weekly:
 
     def is_holiday(self, day: date) -> bool:
         return bool(self._holidays_between(day, day))
+
+    def zones(self) -> tuple[ZoneInfo, ...]:
+        return (self.zone,)
 
     def _hours(self, day: date) -> tuple[Minutes, ...]:
         return self._openings.get(day) or self._week[day.weekday()]
@@ -112,6 +121,9 @@ class _Shared:
 
     def is_holiday(self, day: date) -> bool:
         return any(each.is_holiday(day) for each in self._members)
+
+    def zones(self) -> tuple[ZoneInfo, ...]:
+        return tuple(where for each in self._members for where in each.zones())
 
 
 def _by_date(entries: tuple[DatedMinutes, ...]) -> dict[date, tuple[Minutes, ...]]:

@@ -7,6 +7,7 @@ system data of different age would otherwise promise different deadlines.
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import metadata, resources
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,16 +33,22 @@ def zone_names() -> frozenset[str]:
 
 def zone(name: str) -> ZoneInfo:
     """Return the zone of that name; raises UnknownZone."""
-    # Also keeps "../../etc/passwd" from being opened as a zone.
-    if name not in zone_names():
-        raise UnknownZone(name)
-    return _load(name)
+    return zone_of_data(name, zone_data(name))
 
 
 @cache
-def _load(name: str) -> ZoneInfo:
-    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as data:
-        return ZoneInfo.from_file(data, key=name)
+def zone_data(name: str) -> bytes:
+    """Return what the installed zone data says of a zone, as a TZif file; raises UnknownZone."""
+    # Also keeps "../../etc/passwd" from being opened as a zone.
+    if name not in zone_names():
+        raise UnknownZone(name)
+    return resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).read_bytes()
+
+
+@cache
+def zone_of_data(name: str, data: bytes) -> ZoneInfo:
+    """Return the zone that a TZif file describes: the same object for the same bytes."""
+    return ZoneInfo.from_file(BytesIO(data), key=name)
 
 
 def epoch_of(at: datetime) -> int:

@@ -1,13 +1,19 @@
 """Calendars as documents and as several in one: all or nothing, drawn before they count (R11, R31)."""
 
 import json
+from base64 import b64encode
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from servicedesk.calendars.core.wallclock import zone_data
+from servicedesk.calendars.models import CalendarVersion, ZoneData
 from servicedesk.calendars.queries import calendar_in_force, hours_in_force, versions_of
 from servicedesk.calendars.upgrades import HolidayDifference
 from servicedesk.kernel.clock import now
+from servicedesk.kernel.db import transaction
+from servicedesk.kernel.state import configuration_changed
 
 OFFICE = {"tz": "Asia/Almaty", "week": {"mon": [["09:00", "13:00"], ["14:00", "18:00"]]}}
 SUPPLIER = {"tz": "Europe/Berlin", "week": {"mon": [["08:00", "12:00"]], "fri": [["22:00", "06:00"]]}}
@@ -119,9 +125,26 @@ def test_days_are_drawn_by_the_clock_of_their_reader(editing, offices):
 def test_newer_holidays_are_shown_and_change_nothing(editing, offices, monkeypatch):
     soon = now().date().replace(month=12)
     other = (HolidayDifference(soon, "Day of the Desk", "added"),)
-    monkeypatch.setattr("portal.admin.newer_holidays.holiday_differences", lambda _version: other)
+    monkeypatch.setattr("portal.admin.newer_data.holiday_differences", lambda _version: other)
 
     page = editing.page("/admin/calendars/office")
 
     assert "Day of the Desk" in page.select_one("[aria-labelledby=newer]").get_text()
     assert len(versions_of("office")) == 1
+
+
+def test_hours_that_newer_zone_data_moves_are_shown_and_taken_over_by_publishing(editing, offices, clock):
+    with transaction() as session:
+        old = b64encode(zone_data("Asia/Bishkek")).decode()
+        session.execute(update(ZoneData).where(ZoneData.zone == "Asia/Almaty").values(data=old))
+        for table in (ZoneData, CalendarVersion):
+            session.execute(update(table).values(tzdata_version="2023.3"))
+        configuration_changed()
+
+    shown = editing.page("/admin/calendars/office").select_one("[aria-labelledby=newer]")
+    editing.save("/admin/calendars/office")
+
+    hours = [cell.get_text(strip=True) for cell in shown.select("tbody tr")[0].select("td")]
+    assert hours == ["03:00–07:00 · 08:00–12:00", "04:00–08:00 · 09:00–13:00"]
+    assert "2023.3" in shown.get_text()
+    assert editing.page("/admin/calendars/office").select_one("[aria-labelledby=newer]") is None
