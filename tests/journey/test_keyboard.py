@@ -1,5 +1,8 @@
 """Promises explained, held, counted, planned and tried on the past, by the keyboard alone (R2, R31, R99)."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from playwright.sync_api import Page, Response, expect
 
@@ -8,6 +11,7 @@ from tests.support.browsing import Visitor
 from tests.support.speech import Speech
 
 pytestmark = pytest.mark.browser
+ALMATY = ZoneInfo("Asia/Almaty")  # where the demo's agent lives
 
 
 def choose(page: Page, value: str) -> None:
@@ -196,3 +200,31 @@ def test_what_a_keyboard_cannot_use_is_found(browser, body, fault):
 
     assert fault in faults_of_tabbing(page)
     page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "he"])
+def test_a_call_of_an_hour_ago_is_noted(sit_down, language):
+    at = sit_down("agent", language=language)
+    page = at.page
+    page.goto("/desk/queue/all")
+    page.goto(page.locator("a[href*='/desk/tickets/SD-']").last.get_attribute("href"))
+    faults = faults_of_tabbing(page)
+
+    at.use(page.locator("a[href$='/call']").first)
+    at.reach(page.locator("dialog[open] [name=happened_at]"))
+    earlier = datetime.now(ALMATY) - timedelta(hours=1)
+    type_moment(page, earlier)
+    at.fill_in(page.locator("dialog[open] [name=text]"), f"We spoke of it ({language}).")
+    at.use(page.locator("dialog[open] .btn-main"))
+
+    expect(page.locator("main")).to_contain_text(f"We spoke of it ({language}).")
+    said = page.locator("article, li", has_text=f"We spoke of it ({language}).").last
+    expect(said).to_contain_text(f"{earlier:%H:%M}")
+    assert (faults + faults_of_tabbing(page), at.trouble) == ([], [])
+
+
+def type_moment(page: Page, moment: datetime) -> None:
+    """Type a date and a time into the field that has focus: month first, as this browser was built."""
+    page.keyboard.type(f"{moment:%m%d%Y}")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.type(f"{moment:%I%M%p}")
