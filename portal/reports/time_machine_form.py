@@ -9,8 +9,9 @@ from typing import Any
 
 from flask import request
 
-from portal.admin.agreement_forms import MOST_RULES, TARGET_NAMES, target_text, targets_in
+from portal.admin.agreement_forms import TARGET_NAMES, target_text, targets_in
 from portal.admin.calendar_forms import DAYS, CalendarForm, document_in, values_of
+from portal.admin.rule_steps import MOST_RULES
 from portal.words import seeded_name
 from servicedesk.calendars.queries import versions_of
 from servicedesk.kernel import clock
@@ -118,7 +119,7 @@ def document_of(draft: Draft, form: Form) -> dict[str, Any]:
         {**rule, "targets": targets_in(form.data, number)}
         for number, rule in enumerate(_rules(draft), start=1)
     ]
-    return {**draft.document, "rules": rules}
+    return {**draft.document, "rules": [*rules, *_every_rule(draft)[len(rules) :]]}
 
 
 def period_in(form: Form) -> tuple[datetime, datetime]:
@@ -149,8 +150,13 @@ def rows_of(draft: Draft, form: Form) -> tuple[list[dict[str, Any]], list[tuple[
 
 
 def _rules(draft: Draft) -> list[dict[str, Any]]:
+    """Return the rules that the form has room for."""
+    return _every_rule(draft)[:MOST_RULES]
+
+
+def _every_rule(draft: Draft) -> list[dict[str, Any]]:
     rules = draft.document.get("rules") if draft.what == "agreement" else None
-    return [rule for rule in rules if isinstance(rule, dict)][:MOST_RULES] if isinstance(rules, list) else []
+    return [rule for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
 
 
 _TEXTS = ("holidays", "holidays_without", "closed", "open")
