@@ -125,3 +125,33 @@ def test_newer_holidays_are_shown_and_change_nothing(editing, offices, monkeypat
 
     assert "Day of the Desk" in page.select_one("[aria-labelledby=newer]").get_text()
     assert len(versions_of("office")) == 1
+
+
+def test_a_part_is_published_with_what_combines_it_where_that_is_ticked(editing, offices, effect):
+    editing.save(COMBINE, name="Shared", members=["office", "supplier"])
+    changed = {"mon": "08:00-15:00", "combined": ["shared:1"], "effective_from": "2040-12-01T00:00"}
+
+    shown = effect(editing.look("/admin/calendars/office", **changed))
+    editing.save("/admin/calendars/office", **changed)
+
+    document = OFFICE | {"week": {"mon": [["08:00", "15:00"]]}}
+    assert "\u2068Shared\u2069 is published with it." in shown
+    assert [version.number for version in versions_of("shared")] == [1, 2]
+    assert json.loads(versions_of("shared")[1].document) == {"all_of": [document, SUPPLIER]}
+    assert "something else" not in editing.page("/admin/calendars/shared").get_text()
+
+
+def test_what_combines_a_calendar_is_not_published_over_what_somebody_else_saved(editing, offices):
+    editing.save(COMBINE, name="Shared", members=["office", "supplier"])
+    typed = editing.typed("/admin/calendars/office", {"mon": "08:00-15:00", "combined": ["shared:1"]})
+    editing.save("/admin/calendars/shared", name="Shared by both")
+
+    page = editing.send("/admin/calendars/office", typed, 409)
+
+    assert page.select_one("[name=mon]")["value"] == "08:00-15:00"
+    assert len(versions_of("office")) == 1
+
+
+def test_who_combines_no_calendar_is_not_asked_where_its_hours_count(editing, offices):
+    assert editing.page("/admin/calendars/office").select("[name=combined]") == []
+    assert editing.page("/admin/calendars/new").select("[name=combined]") == []
