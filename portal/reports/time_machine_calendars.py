@@ -59,14 +59,14 @@ def combined_in(key: str, form: Form) -> list[str]:
 
 
 def calendar_groups(key: str, document: Mapping[str, Any], form: Form) -> Groups:
-    """Return arguments of the `field` macro in groups with a heading."""
+    """Return arguments of the `field` macro in groups with a heading; boxes have one of their own."""
     if is_combined(document):
         boxes = form.row("members", options=member_options(parts_of(document)))
-        groups: Groups = [(str(_("Combined calendars")), [boxes])]
+        groups: Groups = [("", [boxes])]
     else:
         groups = [(str(_("Weekly hours")), [form.row(day) for day in DAYS])]
     if also := [(row.key, seeded_name(row.name)) for row in calendars_with(key)]:
-        groups.append((str(_("Where these hours count")), [form.row("combined", options=also)]))
+        groups.append(("", [form.row("combined", options=also)]))
     return groups
 
 
