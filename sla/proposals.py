@@ -1,8 +1,9 @@
 """What somebody proposes to the past: an agreement, a calendar, or both, as plain data that was checked.
 
     {"agreement": {"key": "standard", "before": null, "document": {…}},
-     "calendar": {"key": "desk", "document": {…}}}
+     "calendar": {"key": "desk", "document": {…}, "combined": ["shared"]}}
 
+`combined` names calendars that combine this one and are tried with it; the others stay as they were.
 A key that there is not begins a new agreement, tried right before the one that `before` names (null: where it
 is, or last).
 """
@@ -40,10 +41,10 @@ def applied(policy: Policy, proposal: Mapping[str, Any], *, desk_calendar: str) 
         raise Invalid("replay.nothing", _("Propose an agreement or a calendar."), field="document")
     hours = None
     if calendar:
-        hours = _hours(calendar.get("document"))
-        policy = policy.with_calendar(
-            HoursOffer(str(calendar.get("key")), None, _LATEST, ALWAYS, ALWAYS, hours)
-        )
+        hours, key = _hours(calendar.get("document")), str(calendar.get("key"))
+        combined = _combined(policy, key, calendar.get("combined", []))
+        policy = policy.with_calendar(HoursOffer(key, None, _LATEST, ALWAYS, ALWAYS, hours), combined)
+        hours = None if desk_calendar in combined else hours
     if agreement:
         policy = policy.with_agreement(_offer(policy, agreement))
     staffed = [each.hours for each in policy.calendars if each.key == desk_calendar]
@@ -57,6 +58,14 @@ def _hours(document: object) -> OpeningHours:
         return OpeningHours.from_exchange(document)
     except InvalidCalendar as error:
         raise Invalid(error.code, sentence_for(error), field="document", path=error.field) from None
+
+
+def _combined(policy: Policy, key: str, named: object) -> list[str]:
+    known = list(policy.combining(key))  # what is named may be anything, also what no set can hold
+    if not isinstance(named, list) or any(each not in known for each in named):
+        sentence = _("Choose calendars that combine this one.")
+        raise Invalid("calendar.not_combined", sentence, field="document", path="combined")
+    return named
 
 
 def _offer(policy: Policy, said: Mapping[str, Any]) -> Offer:

@@ -43,6 +43,7 @@ class _Instant(click.ParamType):  # type: ignore[type-arg]  # a class of no type
 @click.option("--agreement", nargs=2, metavar="KEY FILE", help="A document in place of this agreement.")
 @click.option("--before", metavar="KEY", help="Try a new agreement right before this one.")
 @click.option("--calendar", nargs=2, metavar="KEY FILE", help="Hours in place of this calendar.")
+@click.option("--combined", multiple=True, metavar="KEY", help="Try them also in this calendar of several.")
 @click.option("--list", "with_list", is_flag=True, help="Print each cycle that is late on one side only.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
 def replay_command(
@@ -53,6 +54,7 @@ def replay_command(
     agreement: tuple[str, str] | None,
     before: str | None,
     calendar: tuple[str, str] | None,
+    combined: tuple[str, ...],
     with_list: bool,
     as_json: bool,
 ) -> None:
@@ -64,8 +66,11 @@ def replay_command(
     proposal: dict[str, Any] = {}
     if agreement:
         proposal["agreement"] = {"key": agreement[0], "before": before, "document": _read(agreement[1])}
+    if combined and not calendar:
+        raise click.UsageError("--combined asks for --calendar.")
     if calendar:
-        proposal["calendar"] = {"key": calendar[0], "document": _read(calendar[1])}
+        said = {"key": calendar[0], "document": _read(calendar[1])}
+        proposal["calendar"] = said | ({"combined": list(combined)} if combined else {})
     found = _replayed(from_at, min(to_at, moment), moment, proposal)
     click.echo(_as_json(found, with_list=with_list) if as_json else _in_words(found, with_list=with_list))
     sys.exit(1 if found.document["self_test"]["differences"] else 0)

@@ -4,7 +4,7 @@ Clocks that run keep what they were promised until something about their request
 what a change means for work of the kind that is open now.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -54,11 +54,16 @@ class Supposed:
 Promised = Callable[[Ticket, Clock], tuple[OpeningHours, int] | None]
 
 
-def if_hours_were(viewer: Actor, key: str, hours: OpeningHours, *, now: datetime) -> Supposed:
-    """Return what `hours` in place of the calendar `key` would do to the clocks that run by it."""
-    ids = [version.id for version in versions_of(key)]
-    rows = _running(viewer, Clock.calendar_version.in_(ids))
-    return _suppose(rows, lambda _ticket, clock: (hours, clock.target_seconds), now=now)
+def if_hours_were(viewer: Actor, hours: Mapping[str, OpeningHours], *, now: datetime) -> Supposed:
+    """Return what these hours, by calendar, in place of its own would do to the clocks that run by them."""
+    found = {version.id: hours[key] for key in hours for version in versions_of(key)}
+    rows = _running(viewer, Clock.calendar_version.in_(found))
+
+    def promised(_ticket: Ticket, clock: Clock) -> tuple[OpeningHours, int] | None:
+        other = found.get(clock.calendar_version or 0)
+        return (other, clock.target_seconds) if other is not None else None
+
+    return _suppose(rows, promised, now=now)
 
 
 def if_promised(viewer: Actor, versions: Sequence[VersionRow], *, now: datetime, at: datetime) -> Supposed:

@@ -12,7 +12,8 @@ from marshmallow.validate import Range
 from portal.admin.credit_field import credits_field
 from portal.admin.editing import EditForm
 from portal.admin.person_forms import chosen
-from portal.admin.step_forms import MOST_STEP_ROWS, step_fields
+from portal.admin.rule_steps import Counts, agreement_choice, count_field, own_fields
+from portal.admin.step_forms import step_fields
 from servicedesk.kernel.conditions import Operator
 from servicedesk.kernel.errors import Invalid
 from servicedesk.kernel.forms import Limit, OneOf, Text, Whole
@@ -24,8 +25,6 @@ from sla.core.events import KINDS
 from sla.core.lint import needed
 from sla.core.matching import Rule
 
-BLANK = 1
-MOST_RULES = 60
 # What a rule asks for in the form: one value of each; the priority may be several.
 SINGLE = ("organisation_tier", "kind", "channel", "category", "item", "group_id", "organisation_id")
 TARGET_NAMES = {
@@ -111,17 +110,21 @@ class AgreementForm(EditForm):
         },
     )
     credits = credits_field()
-    count = Text(load_default="")
-    step_count = Text(load_default="")
+    count = count_field()
+    steps = agreement_choice()
+    step_count = count_field()
 
 
-@lru_cache(64)
-def agreement_form(count: int, steps: int) -> type[AgreementForm]:
-    """Return the form of an agreement with `count` rules and so many rows for steps."""
+@lru_cache(32)
+def agreement_form(counts: Counts) -> type[AgreementForm]:
+    """Return the form of an agreement with so many rows for rules and for steps."""
     made: dict[str, Any] = {}
-    for number in range(1, min(max(count, 0), MOST_RULES) + 1):
-        made |= _rule(number)
-    for number in range(1, min(max(steps, 0), MOST_STEP_ROWS) + 1):
+    own = dict(counts.with_steps())
+    for rule in range(1, counts.rules + 1):
+        made |= _rule(rule)
+        if rule in own:
+            made |= own_fields(rule, own[rule])
+    for number in range(1, counts.steps + 1):
         made |= step_fields(number)
     return type("AgreementFormWithRules", (AgreementForm,), made)
 

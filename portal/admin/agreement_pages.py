@@ -1,30 +1,25 @@
 """Editing an agreement: its rules in sentences, what is doubtful, and which clocks would be late."""
 
+import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from flask import request, url_for
+from werkzeug.datastructures import MultiDict
 
-from portal.admin.agreement_choices import at_its_rule, rule_options
-from portal.admin.agreement_forms import (
-    BLANK,
-    MOST_RULES,
-    SINGLE,
-    TARGET_NAMES,
-    agreement_form,
-    rule_values,
-    rules_in,
-)
+from portal.admin.agreement_choices import at_its_rule, choices_of, with_kept
+from portal.admin.agreement_documents import document_in, values_in
+from portal.admin.agreement_forms import SINGLE, TARGET_NAMES, agreement_form
 from portal.admin.agreement_words import doubt_lines, rule_sentence
 from portal.admin.calendar_forms import moment_in
 from portal.admin.clock_effects import supposed_lines
-from portal.admin.credit_field import credits_in, credits_text
 from portal.admin.editing import Editor
 from portal.admin.effects import Effect, Line
 from portal.admin.foreseen import foreseen_lines, unmatched_lines
-from portal.admin.person_pages import whole
-from portal.admin.step_forms import MOST_STEP_ROWS, step_fields, step_options, step_values, steps_in
-from portal.admin.step_words import step_doubt_lines, step_sentence
+from portal.admin.rule_steps import blank_values, counts_for, sent_counts
+from portal.admin.step_forms import step_fields
+from portal.admin.step_words import own_step_sentences, rule_step_doubt_lines, step_sentence
 from portal.admin.tried import tried
 from portal.page import Link
 from portal.words import seeded_name
@@ -35,15 +30,17 @@ from servicedesk.kernel.errors import NotFound
 from servicedesk.kernel.forms import Form
 from servicedesk.kernel.i18n import desk_zone
 from servicedesk.kernel.i18n import gettext as _
-from servicedesk.tickets.fields import PRIORITIES, condition_fields
+from servicedesk.tickets.fields import condition_fields
 from sla.agreements import VersionRow, in_force, matched_fields, versions, written_document
-from sla.core.agreement import AgreementDocument, read_agreement
+from sla.core.agreement import read_agreement
 from sla.ordering import agreement_keys, begin_agreement, change_agreement
 from sla.repromising import change_for_open_clocks
 from sla.supposing import if_promised
 
 SECTION = "admin.agreements"
 _TARGETS = tuple(TARGET_NAMES)
+_FIRST = ("name", "before", "effective_from", "retarget", "reopen", "reopen_within_days", "credits")
+_COUNT = re.compile(r"(?:step_|r\d+_step_)?count")
 Options = Sequence[tuple[str, str]]
 
 
@@ -53,15 +50,15 @@ class NewAgreementEditor(Editor):
     section = SECTION
     template = "admin/agreement.html"
     key = ""
+    # The document of the version that is changed, as it was published.
+    written: Mapping[str, Any] = MappingProxyType({})
 
-    def __init__(self, rules: int = 0, steps: int = 0) -> None:
+    def __init__(self) -> None:
         self.tried = tried("agreement")
-        rules = max(rules, len(self.tried.get("rules", ())))
-        steps = max(steps, len(self.tried.get("steps", ())))
-        sent, sent_steps = (whole(request.form.get(name, "")) for name in ("count", "step_count"))
-        self.count = min(rules + BLANK if sent is None else sent, MOST_RULES)
-        self.step_count = min(steps + BLANK if sent_steps is None else sent_steps, MOST_STEP_ROWS)
-        self.schema = agreement_form(self.count, self.step_count)
+        # What the form has no room for is kept from here.
+        self.begun_from: Mapping[str, Any] = self.tried or self.written
+        self.counts = sent_counts(request.form) or counts_for(self.begun_from)
+        self.schema = agreement_form(self.counts)
 
     @property
     def title(self) -> str:
@@ -75,34 +72,58 @@ class NewAgreementEditor(Editor):
         if name == "before":
             others = [(key, seeded_name(known)) for key, known in agreement_keys() if key != self.key]
             return [("", str(_("none: the last"))), *others]
-        if name.endswith("_priority"):
-            return [(level, level) for level in PRIORITIES]
-        about = self.schema().fields.get(name)
-        options = about.metadata.get("options", ()) if about is not None else ()
-        part = name.partition("_")[2]
-        if name.startswith("s") and name[1:2].isdigit():
-            return step_options(part)
-        return (
-            rule_options(part) if part in (*SINGLE, "calendar") else [(v, str(words)) for v, words in options]
-        )
+        about = self.schema._declared_fields.get(name)
+        given = about.metadata.get("options", ()) if about is not None else ()
+        return choices_of(name) or [(value, str(words)) for value, words in given]
+
+    def offers(self, name: str) -> bool:
+        return not _COUNT.fullmatch(name)
+
+    def sent(self) -> MultiDict[str, str]:
+        """Return what was sent, with what the page says of rows that are added to it."""
+        found = request.form.copy()
+        for name, value in self._blank().items():
+            found.setdefault(name, value)
+        for name, value in self.counts.fields.items():
+            found[name] = value
+        return found
 
     def rows(self, form: Form) -> list[dict[str, Any]]:
-        names = ("name", "before", "effective_from", "retarget", "reopen", "reopen_within_days", "credits")
-        return [self._row(form, name) for name in names]
+        return [self._row(form, name) for name in _FIRST]
 
     def _row(self, form: Form, name: str) -> dict[str, Any]:
-        offered = self.options(name)
+        offered = with_kept(self.options(name), name, form.values.get(name, ""))
         return form.row(name, **({"options": offered} if offered else {}))
 
     def extras(self, form: Form) -> dict[str, Any]:
-        asked = [self._asked(form, number) for number in range(1, self.count + 1)]
-        rows = [
-            (number, *(self._row(form, name) for name in step_fields(number)))
-            for number in range(1, self.step_count + 1)
-        ]
-        counts = {"count": self.count, "step_count": self.step_count, "step_rows": rows}
-        shown = {"sentences": (), "step_sentences": (), "versions": (), "changes_url": ""}
-        return {"asked": asked, **counts, **shown}
+        asked = [self._asked(form, number) for number in range(1, self.counts.rules + 1)]
+        shown = {
+            "sentences": (),
+            "step_sentences": (),
+            "own_sentences": (),
+            "versions": (),
+            "changes_url": "",
+        }
+        return {
+            **shown,
+            "asked": asked,
+            "counts": self.counts.fields,
+            "choice": self._row(form, "steps"),
+            "step_rows": [self._step_row(form, number) for number in range(1, self.counts.steps + 1)],
+            "own_steps": {rule: self._own_steps(form, rule, rows) for rule, rows in self.counts.with_steps()},
+            "left_out": max(0, len(self.begun_from.get("rules", ())) - self.counts.rules),
+        }
+
+    def _step_row(self, form: Form, number: int, rule: int = 0) -> dict[str, Any]:
+        rows = [self._row(form, name) for name in step_fields(number, rule)]
+        return {"number": number, "rows": rows, "has_errors": any(row["errors"] for row in rows)}
+
+    def _own_steps(self, form: Form, rule: int, rows: int) -> dict[str, Any]:
+        """Return what the page says of the steps of a rule: the choice whose they are, and their rows."""
+        choice = self._row(form, f"r{rule}_steps")
+        steps = [self._step_row(form, number, rule) for number in range(1, rows + 1)]
+        has_errors = bool(choice["errors"]) or any(step["has_errors"] for step in steps)
+        return {"choice": choice, "rows": steps, "has_errors": has_errors}
 
     def _asked(self, form: Form, number: int) -> tuple[Any, ...]:
         """Return the rows of a rule's fields in their groups."""
@@ -110,42 +131,35 @@ class NewAgreementEditor(Editor):
         def rows(*names: str) -> list[dict[str, Any]]:
             return [self._row(form, f"r{number}_{name}") for name in names]
 
-        return (
-            number,
-            form.values.get(f"r{number}_name", ""),
-            rows("name", "place"),
-            rows("priority", *SINGLE),
-            rows("calendar", *_TARGETS),
-            *rows("when"),
-        )
+        head, condition = rows("name", "place"), rows("priority", *SINGLE)
+        targets, written = rows("calendar", *_TARGETS), rows("when")
+        has_errors = any(row["errors"] for row in (*head, *condition, *targets, *written))
+        name = form.values.get(f"r{number}_name", "")
+        return number, name, has_errors, head, condition, targets, *written
 
     def stored(self) -> dict[str, Any]:
         usual = {"retarget": "from_start", "reopen": "continue", "reopen_within_days": "14"}
-        return {**self._blank(), **usual, **self._counts()}
-
-    def _counts(self) -> dict[str, str]:
-        return {"count": str(self.count), "step_count": str(self.step_count)}
+        return {**self._blank(), **usual, **self.counts.fields, "steps": "agreement"}
 
     def document(self, form: Form) -> dict[str, Any]:
         """Return what the form says as a document of an agreement."""
-        return _document(form, self.count, self.step_count)
+        return document_in(form, self.counts, self.filled(), self.begun_from)
 
     def filled(self) -> dict[str, Any]:
         """Return what is stored, or what was tried on the past and is now to be published."""
         if not self.tried:
             return self.stored()
-        document, values = read_agreement(self.tried, matched_fields(), condition_fields()), self._blank()
-        return {**self.stored(), **values, **_values(document, self.tried)}
+        document = read_agreement(self.tried, matched_fields(), condition_fields())
+        return {**self.stored(), **self._blank(), **values_in(document, self.tried)}
 
     def _blank(self) -> dict[str, str]:
         """Return what the selects of a rule and of a step say before anybody touches them."""
-        first, usual = calendars()[0].key, step_options("at")[0][0]
-        return {f"r{number}_calendar": first for number in range(1, self.count + 1)} | {
-            f"s{number}_at": usual for number in range(1, self.step_count + 1)
-        }
+        first = calendars()[0].key
+        hours = {f"r{number}_calendar": first for number in range(1, self.counts.rules + 1)}
+        return hours | blank_values(self.counts)
 
     def keep(self, form: Form) -> str:
-        with at_its_rule(form, self.count):
+        with at_its_rule(form, self.counts.rules):
             begin_agreement(
                 actor(),
                 name=form.data["name"],
@@ -182,11 +196,11 @@ class NewAgreementEditor(Editor):
         return Effect(
             lines=[
                 *doubt_lines(newest.document.rules, earlier, is_last=is_last),
-                *step_doubt_lines(newest.document.steps, newest.document.rules),
+                *rule_step_doubt_lines(newest.document),
             ],
             picture=[
-                *(rule_sentence(rule) for rule in newest.document.rules),
-                *(step_sentence(step) for step in newest.document.steps or ()),
+                *((rule_sentence(rule), own_step_sentences(rule)) for rule in newest.document.rules),
+                *((step_sentence(step), ()) for step in newest.document.steps or ()),
             ],
             later=later,
         )
@@ -201,8 +215,8 @@ class AgreementEditor(NewAgreementEditor):
             raise NotFound("agreement.not_found", _("There is no such agreement."))
         self.newest: VersionRow = max(self.versions, key=lambda version: version.number)
         self.key = key
-        self.written: Any = written_document(self.newest.id)
-        super().__init__(len(self.newest.document.rules), len(self.newest.document.steps or ()))
+        self.written = written_document(self.newest.id)
+        super().__init__()
         self.row_version = self.newest.number
 
     @property
@@ -214,11 +228,11 @@ class AgreementEditor(NewAgreementEditor):
         following = keys[keys.index(self.key) + 1 :]
         return {
             **self._blank(),
-            **_values(self.newest.document, self.written),
+            **values_in(self.newest.document, self.written),
             "name": self.newest.name,
             "before": following[0] if following else "",
             "scope": "new",
-            **self._counts(),
+            **self.counts.fields,
         }
 
     def rows(self, form: Form) -> list[dict[str, Any]]:
@@ -232,19 +246,9 @@ class AgreementEditor(NewAgreementEditor):
         url = url_for("admin.deactivate_agreement", key=self.key)
         return [(str(_("Take out of use")), str(about), url)]
 
-    def document(self, form: Form) -> dict[str, Any]:
-        """Return the document; steps that were written for one rule alone stay that rule's."""
-        found = super().document(form)
-        numbers = [number for number, _rule in rules_in(form.data, self.count)]
-        for number, rule in zip(numbers, found["rules"], strict=True):
-            before = self.written["rules"][number - 1] if number <= len(self.written["rules"]) else {}
-            if "steps" in before:
-                rule["steps"] = before["steps"]
-        return found
-
     def keep(self, form: Form) -> str:
         change = change_for_open_clocks if form.data["scope"] == "open" else change_agreement
-        with at_its_rule(form, self.count):
+        with at_its_rule(form, self.counts.rules):
             change(
                 actor(),
                 self.key,
@@ -265,32 +269,10 @@ class AgreementEditor(NewAgreementEditor):
             **super().extras(form),
             "sentences": [rule_sentence(rule) for rule in rules],
             "step_sentences": [step_sentence(step) for step in self.newest.document.steps or ()],
+            "own_sentences": [own_step_sentences(rule) for rule in rules],
             "versions": [(row, row.id in in_force_ids) for row in shown],
             "changes_url": action if form.values.get("scope") == "open" else "",
         }
-
-
-def _values(document: AgreementDocument, written: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of the form for a document; `written`: the same as it was written."""
-    values: dict[str, Any] = {}
-    for number, rule in enumerate(document.rules, start=1):
-        values |= rule_values(number, rule, written["rules"][number - 1].get("when"))
-    for number, step in enumerate(document.steps or (), start=1):
-        values |= step_values(number, step, written["steps"][number - 1].get("when"))
-    return values | {
-        "retarget": document.retarget,
-        "reopen": document.reopen,
-        "reopen_within_days": str(document.reopen_within_days),
-        "credits": credits_text(document.credits),
-    }
-
-
-def _document(form: Form, count: int, step_count: int) -> dict[str, Any]:
-    kept = ("retarget", "reopen", "reopen_within_days")
-    rules = [rule for _number, rule in rules_in(form.data, count)]
-    found = {"rules": rules, **{name: form.data[name] for name in kept}}
-    said = {"steps": steps_in(form.data, step_count), "credits": credits_in(form.data["credits"])}
-    return found | {name: value for name, value in said.items() if value}
 
 
 def _effective(form: Form) -> Any:

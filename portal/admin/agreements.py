@@ -1,6 +1,6 @@
 """Doors: agreements: the list in the order in which they are tried, a new one, one with its versions."""
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.admin.agreement_pages import SECTION, AgreementEditor, NewAgreementEditor
@@ -75,7 +75,7 @@ def publish_version(key: str) -> ResponseReturnValue:
 def agreement_changes(key: str) -> ResponseReturnValue:
     """Give the clocks that the next version would change, as a list to take away; nothing is published."""
     editor = AgreementEditor(key)
-    form = load_form(editor.schema, request.form)
+    form = load_form(editor.schema, editor.sent())
     if not form.is_valid:
         return answer(editor)
     try:

@@ -1,7 +1,7 @@
 """Calendars as documents: taking one over from its exchange form, all of it or nothing."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,9 +13,16 @@ from portal.admin.clock_effects import kept_by_running_clocks, supposed_lines
 from portal.admin.editing import EditForm, Editor
 from portal.admin.effects import Effect, Line
 from portal.page import Link
+from portal.words import isolated, seeded_name
 from servicedesk.calendars.commands import begin_calendar, publish_calendar
 from servicedesk.calendars.hours import InvalidCalendar, OpeningHours
-from servicedesk.calendars.queries import CalendarVersionRow, hours_of, no_such_calendar, versions_of
+from servicedesk.calendars.queries import (
+    CalendarVersionRow,
+    calendar_in_force,
+    hours_of,
+    no_such_calendar,
+    versions_of,
+)
 from servicedesk.identity.current import actor
 from servicedesk.kernel import clock
 from servicedesk.kernel.errors import Invalid
@@ -121,17 +128,24 @@ def newest_of(key: str) -> CalendarVersionRow:
     return max(versions, key=lambda version: version.number)
 
 
-def effect_on_clocks(before: CalendarVersionRow) -> Effect:
-    """Return what the version just published after `before` would do: its days, and the clocks that run."""
+def effect_on_clocks(before: CalendarVersionRow, combined: Collection[str] = ()) -> Effect:
+    """Return what the version just published after `before` would do: its days, and the clocks that run.
+
+    combined: calendars that combine it and were published with it.
+    """
     newest = newest_of(before.key)
-    hours = hours_of(newest.id)
+    hours = {before.key: hours_of(newest.id)}
+    hours |= {key: hours_of(calendar_in_force(key, newest.effective_from).id) for key in combined}
+    lines = [
+        Line(str(_("%(name)s is published with it.", name=isolated(seeded_name(newest_of(key).name)))))
+        for key in combined
+    ]
 
     def later() -> list[Line]:
-        return supposed_lines(
-            if_hours_were(actor(), before.key, hours, now=clock.now()), kept_by_running_clocks()
-        )
+        return supposed_lines(if_hours_were(actor(), hours, now=clock.now()), kept_by_running_clocks())
 
-    return Effect(picture=picture_of(hours, hours_of(before.id), newest.effective_from), later=later)
+    picture = picture_of(hours[before.key], hours_of(before.id), newest.effective_from)
+    return Effect(lines=lines, picture=picture, later=later)
 
 
 @contextmanager

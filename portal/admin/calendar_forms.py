@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.admin.editing import EditForm
+from portal.admin.person_forms import chosen
 from servicedesk.kernel.errors import Invalid
 from servicedesk.kernel.forms import Limit, Text
 from servicedesk.kernel.i18n import gettext as _
@@ -60,6 +61,10 @@ class CalendarForm(EditForm):
     open = _lines(
         _l("Open at other hours"),
         _l("One in each line: 2026-12-26 10:00-14:00. They stand in place of that day's hours."),
+    )
+    combined = chosen(
+        _l("Also in calendars that combine it"),
+        _l("Those that are ticked take the new hours over from the same moment on."),
     )
     effective_from = Text(
         load_default="",

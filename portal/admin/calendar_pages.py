@@ -15,16 +15,17 @@ from portal.admin.editing import Editor
 from portal.admin.effects import Effect, Line
 from portal.admin.newer_data import newer_data
 from portal.admin.person_forms import zones
-from portal.admin.tried import tried
+from portal.admin.tried import tried_proposal
 from portal.page import Link
 from portal.words import seeded_name
-from servicedesk.calendars.commands import begin_calendar, publish_calendar
+from servicedesk.calendars.combining import calendars_with, is_combined, publish_with_combined
+from servicedesk.calendars.commands import begin_calendar
 from servicedesk.calendars.hours import OpeningHours
 from servicedesk.calendars.queries import CalendarVersionRow, holidays_of_version, versions_of
 from servicedesk.calendars.upgrades import holiday_differences
 from servicedesk.identity.current import actor
 from servicedesk.kernel import clock
-from servicedesk.kernel.errors import Invalid
+from servicedesk.kernel.errors import Conflict, Invalid
 from servicedesk.kernel.forms import Form
 from servicedesk.kernel.i18n import desk_zone
 from servicedesk.kernel.i18n import gettext as _
@@ -51,9 +52,13 @@ class NewCalendarEditor(Editor):
     def options(self, name: str) -> Sequence[tuple[str, str]]:
         return zones() if name == "zone" else ()
 
+    def offers(self, name: str) -> bool:
+        return name != "combined" or bool(self.options(name))
+
     def rows(self, form: Form) -> list[dict[str, Any]]:
-        names = ("name", "zone", "effective_from", *DAYS, "country", *LISTS)
-        return [form.row(name, **({"options": zones()} if name == "zone" else {})) for name in names]
+        names = ("name", "zone", "effective_from", *DAYS, "country", *LISTS, "combined")
+        asked = [form.row(name) for name in names if self.offers(name)]
+        return [row | {"options": self.options(row["name"]) or row["options"]} for row in asked]
 
     def extras(self, form: Form) -> dict[str, Any]:
         rows = {row["name"]: row for row in self.rows(form)}
@@ -61,7 +66,7 @@ class NewCalendarEditor(Editor):
             "first": [rows[name] for name in ("name", "zone")],
             "week": [rows[name] for name in DAYS],
             "dates": [rows[name] for name in ("country", "holidays_without", "holidays", "closed", "open")],
-            "last": [rows["effective_from"]],
+            "last": [rows[name] for name in ("combined", "effective_from") if name in rows],
             "versions": (),
             "newer": None,
             "newest": None,
@@ -90,6 +95,13 @@ class CalendarEditor(NewCalendarEditor):
         self.versions = versions_of(key)
         self.document: dict[str, Any] = json.loads(self.newest.document)
         self.row_version = self.newest.number
+        self.combining = calendars_with(key)
+
+    def options(self, name: str) -> Sequence[tuple[str, str]]:
+        """Return the choices; a calendar that combines this one is chosen in the version that is shown."""
+        if name != "combined":
+            return super().options(name)
+        return [(f"{row.key}:{row.number}", seeded_name(row.name)) for row in self.combining]
 
     @property
     def title(self) -> str:
@@ -111,18 +123,34 @@ class CalendarEditor(NewCalendarEditor):
 
     def filled(self) -> dict[str, Any]:
         """Return what is stored, or what was tried on the past and is now to be published."""
-        document = tried("calendar")
+        proposal = tried_proposal("calendar")
+        document = proposal.get("document", {})
+        if not document or is_combined(document):
+            return self.stored()
         brought = [each.falls_on for each in holidays_of_version(self.newest.id)]
-        return {**self.stored(), **(values_of(document, brought) if document else {})}
+        also = [
+            f"{row.key}:{row.number}" for row in self.combining if row.key in proposal.get("combined", ())
+        ]
+        return {**self.stored(), **values_of(document, brought), "combined": also}
 
     def keep(self, form: Form) -> str:
         said = _said(form)
+        version, also = form.row_version, self.chosen(form)
         with _at_its_field():
-            publish_calendar(actor(), self.newest.key, **said, expected_version=form.row_version)
+            publish_with_combined(actor(), self.newest.key, **said, combined=also, expected_version=version)
         return url_for("admin.calendar", key=self.newest.key)
 
+    def chosen(self, form: Form) -> dict[str, int]:
+        """Return which calendars that combine it are to take it over, each with the version shown."""
+        pairs = (value.rpartition(":") for value in form.data["combined"])
+        found = {key: int(number) for key, _colon, number in pairs if number.isdecimal()}
+        if not found.keys() <= {row.key for row in self.combining}:
+            sentence = _("A calendar that combined this one does so no more. Look at it again.")
+            raise Conflict("calendar.changed", sentence, row_version=self.newest.number)
+        return found
+
     def effect(self, form: Form, before: Any) -> Effect:
-        return effect_on_clocks(self.newest)
+        return effect_on_clocks(self.newest, self.chosen(form))
 
     def extras(self, form: Form) -> dict[str, Any]:
         shown = sorted(self.versions, key=lambda version: -version.number)

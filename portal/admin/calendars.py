@@ -4,9 +4,9 @@ from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.admin.calendar_documents import SECTION, NewFromDocument, VersionFromDocument, newest_of
-from portal.admin.calendar_pages import CalendarEditor, NewCalendarEditor
-from portal.admin.combined_calendars import CombinedEditor, NewCombined, is_combined
-from portal.admin.editing import Editor, answer, show
+from portal.admin.calendar_pages import NewCalendarEditor
+from portal.admin.combined_calendars import NewCombined, editor_of
+from portal.admin.editing import answer, show
 from portal.admin.shell import admin_page, blueprint
 from portal.words import seeded_name
 from servicedesk.calendars import queries
@@ -102,15 +102,11 @@ def download_calendar(key: str) -> ResponseReturnValue:
 @permits(Permission.CONFIGURE)
 def calendar(key: str) -> ResponseReturnValue:
     """Show a calendar."""
-    return show(_editor(key))
+    return show(editor_of(key))
 
 
 @blueprint.post("/calendars/<key>")
 @permits(Permission.CONFIGURE)
 def publish(key: str) -> ResponseReturnValue:
     """Draw the days of the next version and say what it means for clocks, or publish it."""
-    return answer(_editor(key))
-
-
-def _editor(key: str) -> Editor:
-    return CombinedEditor(key) if is_combined(newest_of(key).document) else CalendarEditor(key)
+    return answer(editor_of(key))

@@ -17,6 +17,7 @@ from typing import Any
 from flask import Response, make_response, render_template, request
 from marshmallow import fields
 from marshmallow.validate import OneOf
+from werkzeug.datastructures import MultiDict
 
 from portal.admin.effects import Change, Effect
 from portal.admin.shell import admin_page
@@ -93,6 +94,10 @@ class Editor(ABC):
         names = (name for name in form.schema.fields if name not in _BUTTONS)
         return [form.row(name) for name in names]
 
+    def sent(self) -> MultiDict[str, str]:
+        """Return what the browser sent, as the form is loaded from it."""
+        return request.form
+
     def in_words(self, name: str, value: Any) -> str:
         """Return the value of a field as people read it."""
         options = dict(self.options(name))
@@ -140,7 +145,7 @@ def show(editor: Editor) -> Response:
 
 def answer(editor: Editor) -> Response:
     """Answer a sent form: with its effect, or (once that was seen) by saving it."""
-    form = load_form(editor.schema, request.form)
+    form = load_form(editor.schema, editor.sent())
     if not form.is_valid:
         return _page(Drawn(editor, form), HTTPStatus.UNPROCESSABLE_ENTITY)
     digest = _digest(form)
@@ -212,7 +217,8 @@ def _ticked(value: Any) -> str:
 
 
 def _digest(form: Form) -> str:
-    shown = {name: value for name, value in form.values.items() if name not in _BUTTONS}
+    # Empty fields say what missing ones say: the page adds blank rows below those that are filled in.
+    shown = {name: value for name, value in form.values.items() if value and name not in _BUTTONS}
     said = canonical_json([shown, form.row_version])
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 

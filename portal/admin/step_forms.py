@@ -1,4 +1,4 @@
-"""What is filled in about the steps of an agreement: when each comes, whom it tells, what it does."""
+"""What is filled in about steps of an agreement or a rule: when each comes, whom it tells, what it does."""
 
 import json
 import re
@@ -43,28 +43,36 @@ _KEYS = {
 _TIME = re.compile(r"(\d{1,4}):([0-5]\d)")
 
 
-def step_fields(number: int) -> dict[str, Any]:
-    """Return the fields of one step's row."""
+def row_of(number: int, rule: int = 0) -> str:
+    """Return how the fields of a step's row begin: "s2" of the agreement, "r1_s2" of its first rule."""
+    return f"r{rule}_s{number}" if rule else f"s{number}"
+
+
+def step_fields(number: int, rule: int = 0) -> dict[str, Any]:
+    """Return the fields of one step's row; `rule`: the number of the rule whose own it is, 0 for none."""
+    row = row_of(number, rule)
 
     def named(label: LazyString) -> LazyString:
+        if rule:
+            return _l("Rule %(rule)s, step %(number)s: %(what)s", rule=rule, number=number, what=label)
         return _l("Step %(number)s: %(what)s", number=number, what=label)
 
     def text(name: str, label: LazyString, kind: str = "text", **more: Any) -> dict[str, Any]:
         about = {"label": named(label), "type": kind, **more}
-        return {f"s{number}_{name}": Text(load_default="", validate=Limit(4000), metadata=about)}
+        return {f"{row}_{name}": Text(load_default="", validate=Limit(4000), metadata=about)}
 
     figures = {"dir": "ltr", "inputmode": "numeric"}
     return {
         **text("at", _l("When it comes"), "select"),
         **text("amount", _l("How much"), attrs={"dir": "ltr", "placeholder": "75"}),
-        f"s{number}_clocks": chosen(named(_l("For which clocks")), _l("None ticked: for all.")),
-        f"s{number}_to": chosen(named(_l("Who is told"))),
+        f"{row}_clocks": chosen(named(_l("For which clocks")), _l("None ticked: for all.")),
+        f"{row}_to": chosen(named(_l("Who is told"))),
         **text("assign", _l("Give it to"), "select"),
         **text("raise_priority", _l("Raise the priority, because"), attrs={"maxlength": TEXT_LIMIT}),
         **text("note", _l("Internal note"), attrs={"maxlength": TEXT_LIMIT}),
         **text("every", _l("Again after"), attrs={"dir": "ltr", "placeholder": "0:30"}),
         **text("times", _l("How often again"), attrs=figures),
-        f"s{number}_anytime": Flag(
+        f"{row}_anytime": Flag(
             load_default=False,
             metadata={"label": named(_l("Also outside opening hours")), "type": "checkbox"},
         ),
@@ -78,8 +86,9 @@ def step_fields(number: int) -> dict[str, Any]:
     }
 
 
-def step_values(number: int, step: Step, condition: object) -> dict[str, Any]:
+def step_values(number: int, step: Step, condition: object, rule: int = 0) -> dict[str, Any]:
     """Return the values of a step's row; `condition` as it was written."""
+    row = row_of(number, rule)
     is_time = step.moment.kind in ("before", "after")
     repeat = step.repeat
     values = {
@@ -95,41 +104,39 @@ def step_values(number: int, step: Step, condition: object) -> dict[str, Any]:
         "anytime": step.is_anytime,
         "when": json.dumps(condition, ensure_ascii=False) if condition is not None else "",
     }
-    return {f"s{number}_{name}": value for name, value in values.items()}
+    return {f"{row}_{name}": value for name, value in values.items()}
 
 
 def _clock_text(minutes: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}"
 
 
-def steps_in(data: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
+def steps_in(data: Mapping[str, Any], count: int, rule: int = 0) -> list[dict[str, Any]]:
     """Return the steps of a valid form in their order; a row that does not say how much is left out."""
-    rows = range(1, count + 1)
-    return [_step(data, number) for number in rows if data.get(f"s{number}_amount")]
+    rows = [row_of(number, rule) for number in range(1, count + 1)]
+    return [_step(data, row) for row in rows if data.get(f"{row}_amount")]
 
 
-def _step(data: Mapping[str, Any], number: int) -> dict[str, Any]:
-    given = {
-        name: data[f"s{number}_{name}"] for name in ("to", "clocks", "raise_priority", "note", "anytime")
-    }
+def _step(data: Mapping[str, Any], row: str) -> dict[str, Any]:
+    given = {name: data[f"{row}_{name}"] for name in ("to", "clocks", "raise_priority", "note", "anytime")}
     found = {name: value for name, value in given.items() if value}
     for name, allowed in (("to", RECIPIENTS), ("clocks", KINDS)):
         if name in found:
             found[name] = [each for each in allowed if each in found[name]]
-    found["at"] = {_KEYS[data[f"s{number}_at"] or "percent"]: _amount(data, number)}
-    if assign := data[f"s{number}_assign"]:
-        found["assign"] = assign if assign == TO_LEAD else {"group_id": _whole(assign, f"s{number}_assign")}
-    if every := data[f"s{number}_every"]:
-        times = _whole(data[f"s{number}_times"] or "1", f"s{number}_times")
-        found["repeat"] = {"every_minutes": _minutes(every, f"s{number}_every"), "times": times}
-    if written := data[f"s{number}_when"]:
-        found["when"] = _condition(written, f"s{number}_when")
+    found["at"] = {_KEYS[data[f"{row}_at"] or "percent"]: _amount(data, row)}
+    if assign := data[f"{row}_assign"]:
+        found["assign"] = assign if assign == TO_LEAD else {"group_id": _whole(assign, f"{row}_assign")}
+    if every := data[f"{row}_every"]:
+        times = _whole(data[f"{row}_times"] or "1", f"{row}_times")
+        found["repeat"] = {"every_minutes": _minutes(every, f"{row}_every"), "times": times}
+    if written := data[f"{row}_when"]:
+        found["when"] = _condition(written, f"{row}_when")
     return found
 
 
-def _amount(data: Mapping[str, Any], number: int) -> int:
-    text, field = data[f"s{number}_amount"], f"s{number}_amount"
-    is_time = data[f"s{number}_at"] in ("before", "after")
+def _amount(data: Mapping[str, Any], row: str) -> int:
+    text, field = data[f"{row}_amount"], f"{row}_amount"
+    is_time = data[f"{row}_at"] in ("before", "after")
     return _minutes(text, field) if is_time else _whole(text.rstrip("% "), field)
 
 
@@ -169,13 +176,12 @@ def step_options(part: str) -> Sequence[tuple[str, str]]:
     return ()
 
 
-def field_of(path: str, data: Mapping[str, Any]) -> str:
-    """Return the field that shows what is wrong at a path such as "steps[2].at"."""
+def field_of(path: str, data: Mapping[str, Any], rule: int = 0) -> str:
+    """Return the field that shows what is wrong at a path such as "steps[2].at"; `rule`: of its own steps."""
     place = int(path[6 : path.index("]")])
-    numbers = [
-        int(name[1:-7]) for name, value in data.items() if re.fullmatch(r"s\d+_amount", name) and value
-    ]
-    return f"s{sorted(numbers)[place]}_{'when' if '.when' in path else 'amount'}"
+    amount = re.compile(rf"{row_of(0, rule)[:-1]}(\d+)_amount")
+    numbers = [int(found[1]) for name, value in data.items() if value and (found := amount.fullmatch(name))]
+    return f"{row_of(sorted(numbers)[place], rule)}_{'when' if '.when' in path else 'amount'}"
 
 
 def step_fault(code: str) -> str:

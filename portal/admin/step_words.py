@@ -6,11 +6,11 @@ from portal.admin.agreement_forms import TARGET_NAMES
 from portal.admin.agreement_words import condition_words
 from portal.admin.effects import Line
 from portal.admin.step_forms import RECIPIENT_NAMES
-from portal.words import isolated, listed, team_name
+from portal.words import isolated, listed, seeded_name, team_name
 from servicedesk.kernel.display import percent, working_duration
 from servicedesk.kernel.i18n import gettext as _
 from sla.chances import is_forecast
-from sla.core.agreement import RuleTargets
+from sla.core.agreement import AgreementDocument, RuleTargets
 from sla.core.escalation import TO_LEAD, Step
 from sla.core.matching import Rule
 from sla.core.step_lint import StepDoubt, step_doubts
@@ -62,11 +62,31 @@ def _what(step: Step) -> Iterable[str]:
         yield str(_("only shown on the request"))
 
 
-def step_doubt_lines(steps: Sequence[Step] | None, rules: Sequence[Rule[RuleTargets]]) -> list[Line]:
-    """Return what is doubtful about an agreement's steps; nothing where nothing is."""
+def own_step_sentences(rule: Rule[RuleTargets]) -> list[str]:
+    """Return the steps that a rule has of its own as sentences; none where the agreement's count."""
+    if not rule.targets.has_own_steps:
+        return []
+    nobody = str(_("Nobody is warned; only being late is announced."))
+    return [step_sentence(step) for step in rule.targets.steps or ()] or [nobody]
+
+
+def rule_step_doubt_lines(document: AgreementDocument) -> list[Line]:
+    """Return what is doubtful about steps, the agreement's and those of single rules."""
+    following = [rule for rule in document.rules if not rule.targets.has_own_steps]
+    lines = [Line(_doubt(each, document.steps or ()), "risk") for each in _doubts(document.steps, following)]
+    for rule in document.rules:
+        if rule.targets.has_own_steps:
+            name, steps = isolated(seeded_name(rule.name)), rule.targets.steps or ()
+            lines += [
+                Line(str(_("%(rule)s: %(doubt)s", rule=name, doubt=_doubt(each, steps))), "risk")
+                for each in _doubts(steps, [rule])
+            ]
+    return lines
+
+
+def _doubts(steps: Sequence[Step] | None, rules: Sequence[Rule[RuleTargets]]) -> Iterable[StepDoubt]:
     targets = [(kind, seconds) for rule in rules for kind, seconds in rule.targets.seconds.items()]
-    found = step_doubts(steps or (), targets, is_forecast=is_forecast())
-    return [Line(_doubt(each, steps or ()), "risk") for each in found]
+    return step_doubts(steps or (), targets, is_forecast=is_forecast())
 
 
 def _doubt(doubt: StepDoubt, steps: Sequence[Step]) -> str:
@@ -77,6 +97,7 @@ def _doubt(doubt: StepDoubt, steps: Sequence[Step]) -> str:
         "never_comes": _("%(step)s: no target is long enough for it to come.", step=step),
         "no_forecast": _("%(step)s: nothing forecasts here yet, so it never comes.", step=step),
         "warns_the_customer": _("%(step)s: warns the customer before anything is late.", step=step),
+        "for_no_rule": _("Every rule has steps of its own: those of the agreement never come."),
         "breach_told_to_nobody": _("People hear that a request is long late, but nobody hears of 100%."),
     }
     return str(sentences[doubt.code])

@@ -12,8 +12,14 @@ from sla.replays import RIGHT, replay_page
 
 def tried(what: str) -> Mapping[str, Any]:
     """Return the document that the replay in the address tried, nothing where there is none."""
+    document: Mapping[str, Any] = tried_proposal(what).get("document", {})
+    return document
+
+
+def tried_proposal(what: str) -> Mapping[str, Any]:
+    """Return all that it proposed of an agreement or a calendar (sla/proposals.py)."""
     replay_id = whole(request.args.get("replay", ""))
     if replay_id is None or not actor().has(RIGHT):
         return {}
-    document: Mapping[str, Any] = replay_page(actor(), replay_id).proposal.get(what, {}).get("document", {})
-    return document
+    proposal: Mapping[str, Any] = replay_page(actor(), replay_id).proposal.get(what) or {}
+    return proposal

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.admin.agreement_choices import sentence_for
 from portal.admin.agreement_pages import AgreementEditor, NewAgreementEditor
-from portal.admin.calendar_pages import CalendarEditor
+from portal.admin.combined_calendars import editor_of
 from portal.admin.trying import drafted_agreement, drafted_calendar
 from portal.answering import go_to
 from portal.reports.asking import KINDS, whole
@@ -17,9 +17,12 @@ from portal.reports.panels import render
 from portal.reports.tables import csv_answer
 from portal.reports.time_machine_form import (
     Draft,
+    changed_in,
+    combined_of,
     document_of,
     draft_of,
     form_for,
+    parts_in,
     period_in,
     rows_of,
     sent_draft,
@@ -87,8 +90,9 @@ def try_agreement() -> ResponseReturnValue:
 @permits(Permission.CONFIGURE)
 def try_calendar(key: str) -> ResponseReturnValue:
     """Take over what stands in the form of the calendars' editor."""
-    document = drafted_calendar(CalendarEditor(key), key, request.form)
-    draft = Draft("calendar", key, request.form.get("name", ""), json.loads(document))
+    document = drafted_calendar(editor_of(key), key, request.form)
+    also = tuple(value.rpartition(":")[0] for value in request.form.getlist("combined"))
+    draft = Draft("calendar", key, request.form.get("name", ""), json.loads(document), combined=also)
     return _form_page(draft, form_for(draft))
 
 
@@ -107,7 +111,7 @@ def ask() -> ResponseReturnValue:
             name=form.data["name"],
             from_at=from_at,
             to_at=to_at,
-            proposal=draft.proposal(document_of(draft, form)),
+            proposal=draft.proposal(document_of(draft, form), combined_of(draft, form)),
             key=form.key,
         )
     except Invalid as error:
@@ -128,6 +132,8 @@ def _form_page(draft: Draft, form: Form) -> str:
         form=form,
         first=first,
         groups=groups,
+        parts=parts_in(draft),
+        changed=changed_in(draft),
         carried=carried,
     )
 

@@ -1,7 +1,7 @@
 """What is filled in to try something on the past: targets of rules or hours of the week, and a period."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -9,9 +9,21 @@ from typing import Any
 
 from flask import request
 
-from portal.admin.agreement_forms import MOST_RULES, TARGET_NAMES, target_text, targets_in
-from portal.admin.calendar_forms import DAYS, CalendarForm, document_in, values_of
+from portal.admin.agreement_forms import TARGET_NAMES, target_text, targets_in
+from portal.admin.rule_steps import MOST_RULES
+from portal.page import Link
+from portal.reports.time_machine_calendars import (
+    calendar_document,
+    calendar_fields,
+    calendar_groups,
+    calendar_values,
+    changed_parts,
+    combined_in,
+    part_links,
+    require_calendar,
+)
 from portal.words import seeded_name
+from servicedesk.calendars.combining import is_combined
 from servicedesk.calendars.queries import versions_of
 from servicedesk.kernel import clock
 from servicedesk.kernel.db import canonical_json
@@ -44,6 +56,7 @@ class Draft:
     """What is tried: an agreement or a calendar (`what`) by its key, under the name that people know.
 
     before: the agreement before which it would be tried, empty where it stays in its place or is the last.
+    combined: the calendars that combine it and are ticked at first; None for all.
     """
 
     what: str
@@ -51,11 +64,14 @@ class Draft:
     name: str
     document: Mapping[str, Any]
     before: str = ""
+    combined: tuple[str, ...] | None = None
 
-    def proposal(self, document: Mapping[str, Any]) -> dict[str, Any]:
+    def proposal(self, document: Mapping[str, Any], combined: Sequence[str] = ()) -> dict[str, Any]:
         """Return the proposal with `document` in place of the draft's own."""
         said: dict[str, Any] = {"key": self.key, "name": self.name, "document": document}
-        return {self.what: said | ({"before": self.before or None} if self.what == "agreement" else {})}
+        if self.what == "agreement":
+            return {self.what: said | {"before": self.before or None}}
+        return {self.what: said | ({"combined": list(combined)} if combined else {})}
 
 
 def draft_of(what: str, key: str) -> Draft:
@@ -83,6 +99,8 @@ def sent_draft() -> Draft:
     what = values.get("what", "")
     if not isinstance(document, dict) or what not in {"agreement", "calendar"}:
         raise NotFound("replay.no_draft", _("There is nothing to try here. Begin anew."))
+    if what == "calendar":
+        require_calendar(document)
     before = values.get("before", "")
     return Draft(what, values.get("key", "")[:64], values.get("of", "")[:120], document, before[:64])
 
@@ -97,7 +115,7 @@ def form_for(draft: Draft) -> Form:
         "document": canonical_json(draft.document),
     }
     values: dict[str, Any] = {**usual, **_values(draft)}
-    return empty_form(_schema(draft.what, len(_rules(draft))), **values)
+    return empty_form(_schema(draft), **values)
 
 
 def sent_form(draft: Draft) -> Form:
@@ -106,19 +124,33 @@ def sent_form(draft: Draft) -> Form:
     sent = request.form.copy()
     for name in carried:
         sent.poplist(name)
-    return load_form(_schema(draft.what, len(_rules(draft))), sent)
+    return load_form(_schema(draft), sent)
 
 
 def document_of(draft: Draft, form: Form) -> dict[str, Any]:
     """Return the draft's document with what was typed; raises Invalid."""
     if draft.what == "calendar":
-        week = document_in({**dict.fromkeys(_TEXTS, ""), **form.data, "zone": draft.document["tz"]})["week"]
-        return {**draft.document, "week": week}
+        return calendar_document(draft.document, form)
     rules = [
         {**rule, "targets": targets_in(form.data, number)}
         for number, rule in enumerate(_rules(draft), start=1)
     ]
-    return {**draft.document, "rules": rules}
+    return {**draft.document, "rules": [*rules, *_every_rule(draft)[len(rules) :]]}
+
+
+def combined_of(draft: Draft, form: Form) -> list[str]:
+    """Return the calendars that combine the draft's and are tried with it."""
+    return combined_in(draft.key, form) if draft.what == "calendar" else []
+
+
+def parts_in(draft: Draft) -> list[Link]:
+    """Return where the parts of a combined calendar are tried."""
+    return part_links(draft.document) if draft.what == "calendar" else []
+
+
+def changed_in(draft: Draft) -> str:
+    """Return the parts of a combined calendar that say something else by now, in words."""
+    return changed_parts(draft.document) if draft.what == "calendar" else ""
 
 
 def period_in(form: Form) -> tuple[datetime, datetime]:
@@ -140,7 +172,7 @@ def rows_of(draft: Draft, form: Form) -> tuple[list[dict[str, Any]], list[tuple[
     """Return arguments of the `field` macro: for the period, and in groups with a heading for the draft."""
     first = [form.row(name) for name in ("name", "since", "until")]
     if draft.what == "calendar":
-        return first, [(str(_("Weekly hours")), [form.row(day) for day in DAYS])]
+        return first, calendar_groups(draft.key, draft.document, form)
     groups = [
         (seeded_name(str(rule.get("name", number))), [form.row(f"r{number}_{kind}") for kind in TARGET_NAMES])
         for number, rule in enumerate(_rules(draft), start=1)
@@ -149,20 +181,18 @@ def rows_of(draft: Draft, form: Form) -> tuple[list[dict[str, Any]], list[tuple[
 
 
 def _rules(draft: Draft) -> list[dict[str, Any]]:
+    """Return the rules that the form has room for."""
+    return _every_rule(draft)[:MOST_RULES]
+
+
+def _every_rule(draft: Draft) -> list[dict[str, Any]]:
     rules = draft.document.get("rules") if draft.what == "agreement" else None
-    return [rule for rule in rules if isinstance(rule, dict)][:MOST_RULES] if isinstance(rules, list) else []
-
-
-_TEXTS = ("holidays", "holidays_without", "closed", "open")
+    return [rule for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
 
 
 def _values(draft: Draft) -> dict[str, Any]:
     if draft.what == "calendar":
-        if "all_of" in draft.document:
-            sentence = _("This calendar is where several others are open together; try those.")
-            raise Invalid("calendar.combined", sentence)
-        values = values_of(draft.document, ())
-        return {day: values[day] for day in DAYS}
+        return calendar_values(draft.key, draft.document, draft.combined)
     found = {}
     for number, rule in enumerate(_rules(draft), start=1):
         targets = rule.get("targets")
@@ -172,11 +202,20 @@ def _values(draft: Draft) -> dict[str, Any]:
     return found
 
 
+def _schema(draft: Draft) -> type[TryForm]:
+    if draft.what == "calendar":
+        return _calendar_schema(is_of_several=is_combined(draft.document))
+    return _agreement_schema(len(_rules(draft)))
+
+
+@lru_cache(2)
+def _calendar_schema(*, is_of_several: bool) -> type[TryForm]:
+    return type("TryFormOfHours", (TryForm,), calendar_fields(is_of_several=is_of_several))
+
+
 @lru_cache(64)
-def _schema(what: str, rules: int) -> type[TryForm]:
+def _agreement_schema(rules: int) -> type[TryForm]:
     made: dict[str, Any] = {}
-    if what == "calendar":
-        made = {day: CalendarForm._declared_fields[day] for day in DAYS}
     for number in range(1, rules + 1):
         for kind, label in TARGET_NAMES.items():
             about = {"label": label, "attrs": {"dir": "ltr", "placeholder": "4:00"}}

@@ -11,7 +11,8 @@ from portal.reports.panels import Card, Cell, Panel, Table
 from portal.reports.time_machine_hours import WeekMap, short_hours, week_maps
 from portal.reports.time_machine_lists import LIST
 from portal.reports.words import KIND_NAMES, definition, group_name, priority_name
-from portal.words import isolated, seeded_name, ticket_ref
+from portal.words import isolated, listed, seeded_name, ticket_ref
+from servicedesk.calendars.queries import calendars
 from servicedesk.identity.current import actor
 from servicedesk.identity.directory import organisations
 from servicedesk.identity.permissions import Permission
@@ -122,7 +123,7 @@ def _urls(found: ReplayPage) -> dict[str, str]:
 
 
 def _scope(found: ReplayPage) -> str:
-    tried = [seeded_name(each.get("name") or each.get("key", "")) for each in found.proposal.values() if each]
+    tried = [_tried_name(each) for each in found.proposal.values() if each]
     return str(
         _(
             "%(what)s; %(period)s, %(zone)s; as of %(moment)s",
@@ -132,6 +133,13 @@ def _scope(found: ReplayPage) -> str:
             moment=when(found.as_of),
         )
     )
+
+
+def _tried_name(proposed: Mapping[str, Any]) -> str:
+    name = seeded_name(proposed.get("name") or proposed.get("key", ""))
+    names = {row.key: seeded_name(row.name) for row in calendars()}
+    also = [isolated(names.get(key, key)) for key in proposed.get("combined", ())]
+    return str(_("%(name)s, also in %(others)s", name=name, others=listed(also))) if also else name
 
 
 def _progress(found: ReplayPage) -> str:

@@ -5,13 +5,21 @@ about the same event gets the same number. A span is open from its first second 
 including, the moment it closes. Everything here is pure and safe to share between threads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 from typing import Literal, NamedTuple, Self
 
 from servicedesk.calendars.core.business_days import business_day_from
-from servicedesk.calendars.core.exchange import Plan, WeeklyPlan, read_plan, written_plan, zone_in
+from servicedesk.calendars.core.exchange import (
+    Plan,
+    WeeklyPlan,
+    has_part,
+    read_plan,
+    with_part,
+    written_plan,
+    zone_in,
+)
 from servicedesk.calendars.core.horizon import (
     NeverOpen,
     OutOfRange,
@@ -107,14 +115,21 @@ class OpeningHours:
 
     def is_same_as(self, other: "OpeningHours") -> bool:
         """Return whether both say the same in zones that are the same, be they compiled once or twice."""
-        if self is other:
-            return True
         return self._plan == other._plan and self._timetable.zones() == other._timetable.zones()
 
     @property
     def zones(self) -> frozenset[str]:
         """The names of all zones whose wall clocks are read; several where calendars are combined."""
         return frozenset(where.key for where in self._timetable.zones())
+
+    def with_part(self, old: "Collection[OpeningHours]", new: "OpeningHours") -> "OpeningHours":
+        """Return these calendars combined with `new` for each that says the same as one of `old`, if any."""
+        plan = with_part(self._plan, [each._plan for each in old], new._plan)
+        return self if plan == self._plan else OpeningHours(plan)
+
+    def has_part(self, one_of: "Collection[OpeningHours]") -> bool:
+        """Return whether this combines calendars, and one of them says the same as one of these."""
+        return has_part(self._plan, [each._plan for each in one_of])
 
     def is_open(self, at: datetime) -> bool:
         """Return whether the desk is open at that moment; at closing time it no longer is."""

@@ -44,11 +44,13 @@ class RuleTargets:
     """What one rule promises: seconds of open time by clock kind, by the hours of one calendar.
 
     steps: those in force for it, its own or the agreement's; None where neither names any.
+    has_own_steps: they were written for this rule alone.
     """
 
     calendar: str
     seconds: Mapping[Kind, int]
     steps: tuple[Step, ...] | None = None
+    has_own_steps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ def _rule(document: object, path: str, fields: Mapping[str, Field]) -> Rule[Rule
 def _with_steps(
     rule: Rule[RuleTargets], own: tuple[Step, ...] | None, usual: tuple[Step, ...] | None
 ) -> Rule[RuleTargets]:
-    return replace(rule, targets=replace(rule.targets, steps=usual if own is None else own))
+    is_own = own is not None
+    return replace(rule, targets=replace(rule.targets, steps=own if is_own else usual, has_own_steps=is_own))
 
 
 def _steps(entries: Mapping[str, object], path: str, fields: Mapping[str, Field]) -> tuple[Step, ...] | None:

@@ -7,7 +7,7 @@ versions of one agreement or calendar, from always on.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -219,10 +219,29 @@ class Policy:
         others = [each for each in self.offers if each.agreement_id != proposed.agreement_id]
         return replace(self, offers=[*others, proposed])
 
-    def with_calendar(self, proposed: HoursOffer) -> "Policy":
-        """Return the policy in which `proposed` stands in place of its calendar, whenever one looks."""
-        others = [each for each in self.calendars if each.key != proposed.key]
+    def with_calendar(self, proposed: HoursOffer, combined: Collection[str] = ()) -> "Policy":
+        """Return the policy in which `proposed` stands in place of its calendar, whenever one looks.
+
+        combined: the calendars in which it stands also where they combine any version of that calendar; each
+        of their versions counts from when it did.
+        """
+        old = [each.hours for each in self.calendars if each.key == proposed.key]
+        others = [
+            _with_part(each, old, proposed.hours) if each.key in combined else each
+            for each in self.calendars
+            if each.key != proposed.key
+        ]
         return replace(self, calendars=[*others, proposed])
+
+    def combining(self, key: str) -> set[str]:
+        """Return the calendars of which a version combines a version of this one."""
+        own = [each.hours for each in self.calendars if each.key == key]
+        return {each.key for each in self.calendars if each.key != key and each.hours.has_part(own)}
+
+
+def _with_part(offer: HoursOffer, old: Collection[OpeningHours], new: OpeningHours) -> HoursOffer:
+    hours = offer.hours.with_part(old, new)
+    return offer if hours is offer.hours else replace(offer, hours=hours, version_id=None)
 
 
 def _one_in_force(offers: Sequence[Offer], at: datetime) -> Offer:

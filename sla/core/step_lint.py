@@ -10,7 +10,13 @@ from sla.core.moments import MISSED, is_warning, seconds_used
 from sla.forecast.core.told import FORETOLD
 
 StepCode: TypeAlias = Literal[
-    "does_nothing", "twice", "never_comes", "no_forecast", "warns_the_customer", "breach_told_to_nobody"
+    "does_nothing",
+    "twice",
+    "never_comes",
+    "no_forecast",
+    "warns_the_customer",
+    "for_no_rule",
+    "breach_told_to_nobody",
 ]
 
 
@@ -25,7 +31,13 @@ class StepDoubt:
 def step_doubts(
     steps: Sequence[Step], targets: Sequence[tuple[str, int]], *, is_forecast: bool
 ) -> Iterator[StepDoubt]:
-    """Yield what is doubtful about steps; `targets` are (clock kind, seconds) that they are for."""
+    """Yield what is doubtful about steps; `targets` are (clock kind, seconds) that they are for.
+
+    Without any targets the steps are for no rule at all, and that is the only thing to say.
+    """
+    if steps and not targets:
+        yield StepDoubt("for_no_rule")
+        return
     for place, step in enumerate(steps, start=1):
         if not step.to and not step.has_deeds:
             yield StepDoubt("does_nothing", place)

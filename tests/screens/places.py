@@ -5,6 +5,12 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
+from tests.screens.promises import (
+    combine_calendars,
+    give_a_rule_steps,
+    try_a_part_of_combined_hours,
+    try_combined_hours,
+)
 from tests.support.running_desk import ROOT
 
 README_PICTURE = ROOT / "docs" / "pictures" / "queue.png"
@@ -154,15 +160,6 @@ def _choose_what_to_split_off(page: Page) -> None:
     expect(page.locator("main [name=messages]").first).to_be_visible()
 
 
-def _combine_calendars(page: Page) -> None:
-    """The hours that the first two calendars share, with their days."""
-    page.goto("/admin/calendars/combine")
-    page.fill("[name=name]", "Ours and theirs")
-    for box in page.locator("[name=members]").all()[:2]:
-        box.check()
-    page.click("[name=do][value=look]")
-
-
 def _look_at_effect(url: str) -> Callable[[Page], object]:
     """Return the way to a form of administration that shows what saving it does."""
 
@@ -257,15 +254,18 @@ PLACES = (
     Place("admin-calendars", "administrator", lambda page: page.goto("/admin/calendars")),
     Place("admin-calendar", "administrator", _look_at_effect("/admin/calendars/desk")),
     Place("admin-calendar-document", "administrator", _look_at_effect("/admin/calendars/desk/import")),
-    Place("admin-calendar-combined", "administrator", _combine_calendars),
+    Place("admin-calendar-combined", "administrator", combine_calendars),
     Place("admin-agreements", "manager", lambda page: page.goto("/admin/agreements")),
     Place("admin-agreement", "manager", _look_at_effect("/admin/agreements/gold")),
+    Place("admin-agreement-steps", "manager", give_a_rule_steps),
     Place("admin-statuses", "administrator", _look_at_effect("/admin/statuses")),
     Place("load", "manager", lambda page: page.goto("/reports/load")),
     Place("forecast", "manager", lambda page: page.goto("/reports/forecast")),
     Place(
         "time-machine-form", "manager", lambda page: page.goto("/reports/time-machine/new/agreement/standard")
     ),
+    Place("time-machine-combined", "administrator", try_combined_hours),
+    Place("time-machine-part", "administrator", try_a_part_of_combined_hours),
     Place("time-machine-result", "manager", _travel_back),
     Place("time-machine", "manager", lambda page: page.goto("/reports/time-machine")),
 )

@@ -45,3 +45,10 @@ def test_an_escalation_after_a_breach_of_which_nobody_hears_is_doubted():
 
 def test_with_a_forecast_a_likelihood_is_a_moment_like_others():
     assert doubts({"at": {"chance_percent": 60}, "to": ["assignee"]}, is_forecast=True) == []
+
+
+def test_steps_that_no_rule_goes_by_raise_that_doubt_alone():
+    steps = read_steps([{"at": {"percent": 120}, "to": ["manager"]}], "steps", {})
+
+    assert [each.code for each in step_doubts(steps, [], is_forecast=False)] == ["for_no_rule"]
+    assert list(step_doubts((), [], is_forecast=False)) == []

@@ -4,7 +4,7 @@
 `{"all_of": [A, B]}`. Only "tz" is required; a range of holidays includes both of its ends.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, TypeVar
@@ -111,6 +111,20 @@ def written_plan(plan: Plan) -> dict[str, object]:
         "open": [_written_dated(each) for each in plan.openings],
     }
     return {key: value for key, value in document.items() if value or key == "week"}
+
+
+def has_part(plan: Plan, one_of: Collection[Plan]) -> bool:
+    """Say whether a plan is one of several of which one, however deep it stands, is one of these."""
+    if not isinstance(plan, SharedPlan):
+        return False
+    return any(each in one_of or has_part(each, one_of) for each in plan.plans)
+
+
+def with_part(plan: Plan, old: Collection[Plan], new: Plan) -> Plan:
+    """Return a plan of several with `new` in place of each part that is one of `old`, however deep."""
+    if not isinstance(plan, SharedPlan):
+        return plan
+    return SharedPlan(tuple(new if each in old else with_part(each, old, new) for each in plan.plans))
 
 
 def _shared_in(value: object, field: str, depth: int) -> SharedPlan:

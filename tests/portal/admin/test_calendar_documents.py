@@ -148,3 +148,33 @@ def test_hours_that_newer_zone_data_moves_are_shown_and_taken_over_by_publishing
     assert hours == ["03:00–07:00 · 08:00–12:00", "04:00–08:00 · 09:00–13:00"]
     assert "2023.3" in shown.get_text()
     assert editing.page("/admin/calendars/office").select_one("[aria-labelledby=newer]") is None
+
+
+def test_a_part_is_published_with_what_combines_it_where_that_is_ticked(editing, offices, effect):
+    editing.save(COMBINE, name="Shared", members=["office", "supplier"])
+    changed = {"mon": "08:00-15:00", "combined": ["shared:1"], "effective_from": "2040-12-01T00:00"}
+
+    shown = effect(editing.look("/admin/calendars/office", **changed))
+    editing.save("/admin/calendars/office", **changed)
+
+    document = OFFICE | {"week": {"mon": [["08:00", "15:00"]]}}
+    assert "\u2068Shared\u2069 is published with it." in shown
+    assert [version.number for version in versions_of("shared")] == [1, 2]
+    assert json.loads(versions_of("shared")[1].document) == {"all_of": [document, SUPPLIER]}
+    assert "something else" not in editing.page("/admin/calendars/shared").get_text()
+
+
+def test_what_combines_a_calendar_is_not_published_over_what_somebody_else_saved(editing, offices):
+    editing.save(COMBINE, name="Shared", members=["office", "supplier"])
+    typed = editing.typed("/admin/calendars/office", {"mon": "08:00-15:00", "combined": ["shared:1"]})
+    editing.save("/admin/calendars/shared", name="Shared by both")
+
+    page = editing.send("/admin/calendars/office", typed, 409)
+
+    assert page.select_one("[name=mon]")["value"] == "08:00-15:00"
+    assert len(versions_of("office")) == 1
+
+
+def test_who_combines_no_calendar_is_not_asked_where_its_hours_count(editing, offices):
+    assert editing.page("/admin/calendars/office").select("[name=combined]") == []
+    assert editing.page("/admin/calendars/new").select("[name=combined]") == []

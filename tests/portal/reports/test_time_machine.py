@@ -7,9 +7,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from servicedesk.tickets.progress import resolve_ticket
-from sla.agreements import versions
+from sla.agreements import publish_agreement, versions, written_document
 from tests.portal.admin.conftest import values_in
 from tests.support.mail import run_jobs
+from tests.support.makers import DESK
 
 PAGE = "/reports/time-machine"
 NEW = f"{PAGE}/new/agreement/standard"
@@ -167,3 +168,15 @@ def test_who_may_not_try_is_told_so(solved, sign_in_as):
     agent = sign_in_as("agent")
 
     assert [agent.get(path).status_code for path in (PAGE, NEW, f"{PAGE}/1")] == [403, 403, 403]
+
+
+def test_rules_that_the_form_has_no_room_for_are_tried_as_they_are(solved, manager):
+    last = written_document(versions()[-1].id)
+    rules = [last["rules"][0] | {"name": f"No. {number}"} for number in range(75)]
+    publish_agreement(DESK, "standard", name="Standard", document=last | {"rules": rules})
+    page = tried(manager, **today(r3_resolution="1:00"))
+
+    form = soup_of(manager.get(manager.get(page.find("a", string="Publish this …")["href"]).location))
+
+    assert form.select_one("[name=r3_resolution]")["value"] == "1:00"
+    assert "15 more rules follow" in form.get_text()
