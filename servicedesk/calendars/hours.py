@@ -115,7 +115,8 @@ class OpeningHours:
 
     def is_same_as(self, other: "OpeningHours") -> bool:
         """Return whether both say the same in zones that are the same, be they compiled once or twice."""
-        return self._plan == other._plan and self._timetable.zones() == other._timetable.zones()
+        said = (self._plan, self._timetable.zones())
+        return self is other or said == (other._plan, other._timetable.zones())
 
     @property
     def zones(self) -> frozenset[str]:
