@@ -23,7 +23,7 @@ Lengths = Callable[[float], str]
 def panels_of(found: FiguresReport, by_hand: Interventions) -> tuple[Panel, ...]:
     """Return the page's panels."""
     ended, moved = (
-        (_kept(found), _late(found), _times(found)),
+        (_kept(found), _open(found), _late(found), _times(found)),
         (_by_hand(found), interventions_panel(by_hand)),
     )
     shown = (*ended, *moved, _reopened(found), _credits(found))
@@ -82,6 +82,34 @@ def _kept(found: FiguresReport) -> Panel:
         "sla.kept",
         Table(head, rows),
         is_empty=not judged,
+    )
+
+
+def _open(found: FiguresReport) -> Panel:
+    kinds = found.promises.kinds
+    rows = tuple(
+        (
+            _name(kind),
+            _count(found, kind, "open", kind.standing.open),
+            _count(found, kind, "open_at_risk", kind.standing.at_risk),
+            _count(found, kind, "open_late", kind.standing.late),
+        )
+        for kind in kinds
+    )
+    answer = _(
+        "Of %(all)s running promises %(late)s were late and %(risk)s at risk.",
+        all=number(sum(kind.standing.open for kind in kinds)),
+        late=number(sum(kind.standing.late for kind in kinds)),
+        risk=number(sum(kind.standing.at_risk for kind in kinds)),
+    )
+    head = (_("Clock"), _("Running"), _("At risk"), _("Late"))
+    return _panel(
+        found,
+        _("How did the running ones stand at that moment?"),
+        answer,
+        "sla.open",
+        Table(head, rows),
+        is_empty=False,
     )
 
 

@@ -47,6 +47,9 @@ _FIGURES: Mapping[str, Callable[[Population], FromClause]] = {
     "lowered": lambda found: found.lowered(),
     "overridden": lambda found: found.judged(is_overridden=1),
     "retargeted": lambda found: found.judged(),
+    "open": lambda found: found.open(),
+    "open_late": lambda found: found.open("late"),
+    "open_at_risk": lambda found: found.open("at_risk"),
 }
 FIGURES = tuple(_FIGURES)
 

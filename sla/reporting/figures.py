@@ -12,7 +12,7 @@ from servicedesk.identity.actor import Actor
 from servicedesk.kernel.db import is_postgresql, session
 from sla.core.events import KINDS, PROMISED
 from sla.reporting.asked import Asked
-from sla.reporting.population import LATE, Population
+from sla.reporting.population import LATE, STANDINGS, Population
 
 # Quantiles by nearest rank: the smallest value that so many percent do not exceed.
 SHARES = (50, 75, 90)
@@ -38,12 +38,22 @@ NOTHING = Spread(0, 0, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
+class OpenFigures:
+    """Cycles that had not ended at a moment: how many, those late by then, and those at risk but not late."""
+
+    open: int
+    late: int
+    at_risk: int
+
+
+@dataclass(frozen=True, slots=True)
 class KindFigures:
     """One clock: judged cycles and those kept, how late the ended ones were, and how long they took.
 
     lowered: became late in the period, judged by an easier target since; counted apart from `late`.
     retargets: changes of targets; overridden: cycles whose due moment a person set. working, wall: time of
-    the ended ones by the calendar with pauses left out, and as their customers felt it.
+    the ended ones by the calendar with pauses left out, and as their customers felt it. standing: the cycles
+    that had not ended at the moment of the question.
     """
 
     kind: str
@@ -55,6 +65,7 @@ class KindFigures:
     late_by: Spread
     working: Spread
     wall: Spread
+    standing: OpenFigures
 
     @property
     def late(self) -> int:
@@ -77,12 +88,15 @@ def promise_figures(viewer: Actor, asked: Asked, *, now: datetime) -> PromiseFig
     found = Population(viewer, asked, now)
     judged = found.judged()
     counts, spreads = _counts(judged), _spreads(judged)
-    lowered = _count_by_kind(found.lowered())
+    lowered, standing = _count_by_kind(found.lowered()), _standing(found)
     kinds = [kind for kind in KINDS if asked.kind in (None, kind)]
     kept, tickets = _by_ticket(judged, KINDS if asked.kind else PROMISED)
     return PromiseFigures(
         asked,
-        tuple(_kind(kind, counts, spreads, lowered.get(kind, 0)) for kind in kinds),
+        tuple(
+            _kind(kind, counts, spreads, lowered.get(kind, 0), standing.get(kind, OpenFigures(0, 0, 0)))
+            for kind in kinds
+        ),
         kept,
         tickets,
     )
@@ -93,10 +107,13 @@ def _kind(
     counts: Mapping[str, tuple[int, ...]],
     spreads: Mapping[tuple[str, str], Spread],
     lowered: int,
+    standing: OpenFigures,
 ) -> KindFigures:
     judged, met, retargets, overridden = counts.get(kind, (0, 0, 0, 0))
-    measured = (spreads.get((kind, name), NOTHING) for name in ("late", "working", "wall"))
-    return KindFigures(kind, met, judged, lowered, retargets, overridden, *measured)
+    late_by, working, wall = (spreads.get((kind, name), NOTHING) for name in ("late", "working", "wall"))
+    return KindFigures(
+        kind, met, judged, lowered, retargets, overridden, late_by, working, wall, standing=standing
+    )
 
 
 def _counts(judged: FromClause) -> dict[str, tuple[int, ...]]:
@@ -110,6 +127,16 @@ def _counts(judged: FromClause) -> dict[str, tuple[int, ...]]:
         func.sum(c.is_overridden),
     ).group_by(c.kind)
     return {kind: tuple(int(number) for number in numbers) for kind, *numbers in session().execute(query)}
+
+
+def _standing(found: Population) -> dict[str, OpenFigures]:
+    """Return by kind how the cycles stood that had not ended at the moment."""
+    c = found.open().c
+    held = (func.sum(case((STANDINGS[name](c, found.asked), 1), else_=0)) for name in ("late", "at_risk"))
+    query = select(c.kind, func.count(), *held).group_by(c.kind)
+    return {
+        kind: OpenFigures(*(int(number) for number in numbers)) for kind, *numbers in session().execute(query)
+    }
 
 
 def _by_ticket(judged: FromClause, kinds: Collection[str]) -> tuple[int, int]:

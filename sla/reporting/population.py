@@ -4,7 +4,7 @@ Counts, quantiles and lists all select from here, so that a number and the rows 
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -21,6 +21,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    null,
     select,
     text,
     type_coerce,
@@ -39,8 +40,8 @@ from servicedesk.tickets.events import STREAM
 from servicedesk.tickets.models import Ticket
 from sla.core.cycle import Cycle
 from sla.core.events import KINDS
-from sla.core.steps import judged_at
-from sla.models import LOWERED, AgreementVersion, Clock
+from sla.core.steps import judged_at, step_times
+from sla.models import LOWERED, AgreementVersion, Clock, Standing
 from sla.reporting.asked import Asked
 from sla.reporting.retold import Changes, Retold, changes_since, retell
 
@@ -48,7 +49,7 @@ LATE = ("missed", "overdue")
 JUDGED = ("met", *LATE)
 Columns = dict[str, ColumnElement[Any]]
 
-_INSTANTS = ("started_at", "stopped_at", "breached_at", "judged_at")
+_INSTANTS = ("started_at", "stopped_at", "breached_at", "judged_at", "warn_75_at", "late_at")
 _NUMBERS = ("ticket_id", "cycle", "target_seconds", "used_seconds", "target_epoch", "rule_version")
 _NUMBERS_OF_TICKETS = ("group_id", "priority", "organisation_id")
 # What a row has, in the order of the JSON that brings told ones.
@@ -88,6 +89,24 @@ class Population:
         """Return the cycles that became late in the period and are judged by an easier target now."""
         return self._rows(_lowered)
 
+    def open(self, standing: str = "") -> FromClause:
+        """Return the cycles that had not ended at the moment, or those late or at risk by then (STANDINGS).
+
+        State and moment of the breach are those of then: a sweep may have said since that they are late.
+        """
+        rows = self._rows(_open)
+        c, late = rows.c, rows.c.late_at <= self.asked.as_of
+        states = case((late, "overdue"), (c.state.in_(("running", "overdue")), "running"), else_=c.state)
+        then = {
+            "state": states,
+            "breached_at": case((late, c.breached_at)),
+            "used_seconds": cast(null(), BigInteger),
+        }
+        query = select(*(then.get(name, c[name]).label(name) for name in _NAMES))
+        if standing:
+            query = query.where(STANDINGS[standing](c, self.asked))
+        return query.subquery("open_cycle")
+
     def _rows(self, chosen: Callable[[Columns, Asked], ColumnElement[bool]], **only: Any) -> FromClause:
         stored = self._stored(chosen, only)
         if not self.changes.changed:
@@ -105,6 +124,9 @@ class Population:
         )
         if chosen is _lowered:
             query = query.where(text(LOWERED))
+        if chosen is _open:
+            # What has not changed since was open then where it is open now.
+            query = query.join(Standing, Standing.ticket_id == Clock.subject_id)
         if self.changes.all:
             query = query.where(~among(Clock.subject_id.expression, self.changes.all))
         return query
@@ -160,6 +182,17 @@ def _lowered(c: Columns, asked: Asked) -> ColumnElement[bool]:
     return and_(_breached(c, asked), c["state"].not_in(LATE))
 
 
+def _open(c: Columns, asked: Asked) -> ColumnElement[bool]:
+    return and_(c["started_at"] <= asked.as_of, c["stopped_at"].is_(None), c["state"] != "cancelled")
+
+
+# Which of the open cycles: past the target, or past three quarters of it and not late yet.
+STANDINGS: Mapping[str, Callable[[Any, Asked], ColumnElement[bool]]] = {
+    "late": lambda c, asked: c.late_at <= asked.as_of,
+    "at_risk": lambda c, asked: and_(c.warn_75_at <= asked.as_of, c.late_at > asked.as_of),
+}
+
+
 def _rows_of(each: Retold) -> Iterator[list[object]]:
     facts = each.state.facts
     for cycle in each.cycles:
@@ -174,7 +207,9 @@ def _rows_of(each: Retold) -> Iterator[list[object]]:
 
 
 def _instants(cycle: Cycle) -> tuple[datetime | None, ...]:
-    return cycle.started_at, cycle.stopped_at, cycle.breached_at, judged_at(cycle)
+    times = step_times(cycle)
+    ended = (cycle.started_at, cycle.stopped_at, cycle.breached_at, judged_at(cycle))
+    return *ended, times.warn_75_at, times.late_at
 
 
 def _text(at: datetime | None) -> str | None:

@@ -69,6 +69,9 @@ def _of_kind(found: KindFigures) -> Iterator[FigureRow]:
     yield _share("attainment", kind, found.met, found.judged)
     for name in ("late", "lowered", "retargets", "overridden"):
         yield FigureRow(name, kind, "", "", getattr(found, name), "count", None, None)
+    for name in ("open", "late", "at_risk"):
+        figure = name if name == "open" else f"open_{name}"
+        yield FigureRow(figure, kind, "", "", getattr(found.standing, name), "count", None, None)
     spreads = (("late_by", found.late_by), ("working_time", found.working), ("wall_time", found.wall))
     for name, spread in spreads:
         yield from _of_spread(name, kind, spread)

@@ -9,7 +9,8 @@ from servicedesk.tickets.conversation import reply
 from servicedesk.tickets.progress import reopen_ticket, resolve_ticket, wait_for
 from sla.holding import override_clock
 from sla.reporting.asked import last_weeks
-from sla.reporting.figures import promise_figures
+from sla.reporting.behind import cycles_behind
+from sla.reporting.figures import OpenFigures, promise_figures
 from sla.sweep import sweep
 from tests.sla.walk import Walk
 
@@ -165,6 +166,44 @@ def test_any_past_moment_can_be_asked_again_and_answers_the_same(
 
     assert again == told
     assert sum(kind.judged for kind in told[-1].kinds) > 5
+
+
+def test_how_running_promises_stood_stays_told_and_so_do_the_rows_behind(
+    clock, make_ticket, make_person, manager, figures
+):
+    late, at_risk, calm = (make_ticket(priority=1).id for _ in range(3))
+    clock.move(minutes=12)
+    reply(make_person("agent"), calm, text="Here.")
+    edit_fields(make_person("agent"), at_risk, {"impact": 3, "urgency": 3})
+    make_ticket(priority=1)
+    clock.move(minutes=4)
+    then = last_weeks(13, until=clock.at, as_of=clock.at, zone="UTC").of(kind="first_response")
+
+    def told():
+        behind = {name: cycles_behind(manager, name, then, now=clock.at) for name in ("open", "open_late")}
+        return figures(as_of=then.as_of).standing, behind
+
+    before = told()
+    sweep()
+    clock.move(minutes=30)
+    sweep()
+    resolve_ticket(make_person("agent"), late, answer="Done.")
+
+    assert told() == before
+    assert before[0] == OpenFigures(open=3, late=1, at_risk=0)
+    assert [(row.ticket_id, row.state) for row in before[1]["open_late"]] == [(late, "overdue")]
+
+
+def test_what_is_past_three_quarters_is_at_risk_until_it_is_late_or_waits(
+    clock, make_ticket, make_person, figures
+):
+    ticket_id = make_ticket(priority=1).id
+    clock.move(minutes=12)
+    at_risk = figures().standing
+    wait_for(make_person("agent"), ticket_id, status="waiting_customer", text="Which room?")
+
+    assert at_risk == OpenFigures(open=1, late=0, at_risk=1)
+    assert figures("resolution").standing.at_risk == 0
 
 
 def test_a_pause_is_no_working_time(clock, make_ticket, make_person, figures):
