@@ -37,7 +37,8 @@ _DEFINITIONS = {
     "sla.open": _l(
         "Promises that had not ended at the moment named above, as the desk knew it then: asked again for"
         " that moment, the answer is the same. Late: the target was used up. At risk: three quarters of it"
-        " were used, and it was not late yet. Paused promises count as running; a pause takes them out of risk."
+        " were used, and it was not late yet. Paused promises count as running; a pause takes them out of"
+        " risk."
     ),
     "sla.interventions": _l(
         "How often a person stopped a clock, let it go on or set another due moment in the period, whatever"
