@@ -150,7 +150,8 @@ class CalendarEditor(NewCalendarEditor):
         return found
 
     def effect(self, form: Form, before: Any) -> Effect:
-        return effect_on_clocks(self.newest, self.chosen(form))
+        shown = self.chosen(form)
+        return effect_on_clocks(self.newest, [key for key in shown if newest_of(key).number > shown[key]])
 
     def extras(self, form: Form) -> dict[str, Any]:
         shown = sorted(self.versions, key=lambda version: -version.number)

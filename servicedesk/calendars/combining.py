@@ -105,7 +105,7 @@ def publish_with_combined(
 def _with_part(
     key: str, at: datetime, old: Collection[OpeningHours], new: OpeningHours
 ) -> list[tuple[CalendarVersionRow, OpeningHours]]:
-    """Return what a calendar says from a moment on, wherever another part makes it other hours."""
+    """Return what a calendar is to say from a moment on, wherever it has that part."""
     in_force = calendar_in_force(key, at)
     planned = [each for each in versions_of(key) if each.effective_from > at and each.id != in_force.id]
     said = [(each, hours_of(each.id).with_part(old, new)) for each in (in_force, *planned)]

@@ -124,9 +124,9 @@ class OpeningHours:
         return frozenset(where.key for where in self._timetable.zones())
 
     def with_part(self, old: "Collection[OpeningHours]", new: "OpeningHours") -> "OpeningHours":
-        """Return these calendars combined with `new` for each that says the same as one of `old`, if any."""
+        """Return these with `new` for `old` parts, by the installed zone data; itself without such a part."""
         plan = with_part(self._plan, [each._plan for each in old], new._plan)
-        return self if plan == self._plan else OpeningHours(plan)
+        return OpeningHours(plan) if self.has_part(old) else self
 
     def has_part(self, one_of: "Collection[OpeningHours]") -> bool:
         """Return whether this combines calendars, and one of them says the same as one of these."""

@@ -75,6 +75,7 @@ def test_a_part_takes_the_place_of_each_that_said_the_same_however_deep():
     several = OpeningHours.from_exchange({"all_of": [OFFICE, {"all_of": [SUPPLIER, OFFICE]}]})
 
     assert several.with_part([old], new).to_exchange() == {"all_of": [EARLY, {"all_of": [SUPPLIER, EARLY]}]}
+    assert several.with_part([old], old).is_same_as(several)
     assert several.with_part([new], old) is several
     assert old.with_part([old], new) is old
 
@@ -93,6 +94,17 @@ def test_what_was_not_chosen_keeps_the_hours_it_took_over(shared):
     later()
 
     assert (said("office"), said("shared")) == (EARLY, {"all_of": [SUPPLIER, OFFICE]})
+
+
+def test_what_combines_a_part_is_published_also_where_only_zone_data_is_newer(shared, monkeypatch):
+    monkeypatch.setattr("servicedesk.calendars.commands.tzdata_version", lambda: "2099z")
+
+    publish_with_combined(
+        SYSTEM, "office", name="Office", document=OFFICE, effective_from=None, combined={"shared": 1}
+    )
+
+    newest = [versions_of(key)[-1] for key in ("office", "shared")]
+    assert [(each.number, each.tzdata_version) for each in newest] == [(2, "2099z"), (2, "2099z")]
 
 
 def test_what_is_planned_for_later_gets_the_new_part_too(shared):

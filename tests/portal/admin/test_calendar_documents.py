@@ -164,6 +164,18 @@ def test_a_part_is_published_with_what_combines_it_where_that_is_ticked(editing,
     assert "something else" not in editing.page("/admin/calendars/shared").get_text()
 
 
+def test_what_combined_a_calendar_and_does_so_no_more_is_not_said_to_be_published(editing, offices, effect):
+    editing.save(COMBINE, name="Shared", members=["office", "supplier"])
+    moments = {"soon": "2040-12-01T00:00", "later": "2041-12-01T00:00"}
+    other = {"all_of": [SUPPLIER, SUPPLIER]}
+    shared = "/admin/calendars/shared"
+    editing.save(f"{shared}/import", document=json.dumps(other), effective_from=moments["later"])
+    editing.save(shared, members=["supplier", "office"], effective_from=moments["soon"])
+    typed = {"mon": "08:00-15:00", "combined": ["shared:3"], "effective_from": "2042-12-01T00:00"}
+
+    assert "is published with it" not in effect(editing.look("/admin/calendars/office", **typed))
+
+
 def test_what_combines_a_calendar_is_not_published_over_what_somebody_else_saved(editing, offices):
     editing.save(COMBINE, name="Shared", members=["office", "supplier"])
     typed = editing.typed("/admin/calendars/office", {"mon": "08:00-15:00", "combined": ["shared:1"]})
