@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from servicedesk.kernel.chain import GENESIS, event_hash
 from servicedesk.kernel.db import instant_text, session
@@ -13,9 +13,11 @@ from servicedesk.kernel.event_log import EventRow, StreamHead
 from servicedesk.tickets.assignment import edit_fields
 from servicedesk.tickets.conversation import add_note, reply
 from servicedesk.tickets.progress import wait_for
+from sla import due_clocks
 from sla import sweep as sweeping
 from sla.due_clocks import oldest_unfired
 from sla.models import Clock, Firing
+from sla.storing import CLOCKS
 from sla.sweep import sweep
 from tests.sla.stored import announced, clocks, firings, standing
 
@@ -213,6 +215,23 @@ def test_a_batch_is_led_by_the_clocks_that_are_due_not_by_all_tickets(clock, tic
     plan = session().connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {claim}", ("1",) * claim.count("?"))
 
     assert "ix_sla_clock_fire" in plan.all()[0].detail
+
+
+@pytest.mark.skipif("postgres" not in os.environ.get("DATABASE_URL", ""), reason="SQLite's plan is above")
+def test_postgresql_too_begins_at_the_clocks_that_are_due_when_all_are(clock, ticket_id):
+    kept = ", ".join(column.name for column in CLOCKS.c if column.name not in ("id", "subject_id"))
+    more = f"INSERT INTO sla_clock (subject_id, {kept}) SELECT subject_id + n, {kept} FROM sla_clock"
+    heads = "INSERT INTO stream SELECT kind, id + n, last_seq, head_hash FROM stream"
+    session().execute(text(f"{more}, generate_series(1, 3000) n"))
+    session().execute(text(f"{heads}, generate_series(1, 3000) n WHERE kind = 'ticket'"))
+    session().execute(text("ANALYZE sla_clock, stream"))
+    claim = str(due_clocks._claiming(is_postgresql=True).statement.compile(session().get_bind()))
+    values = {"now": clock.at + timedelta(days=90), "batch": 400, "kind_1": "ticket"}
+
+    plan = str(session().connection().exec_driver_sql(f"EXPLAIN {claim}", values).all())
+
+    assert "ix_sla_clock_fire" in plan
+    assert "Sort" not in plan
 
 
 def test_an_idle_sweep_asks_once(clock, ticket_id, count_statements):
