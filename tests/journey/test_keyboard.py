@@ -1,5 +1,6 @@
 """Promises explained, held, counted, planned and tried on the past, by the keyboard alone (R2, R31, R99)."""
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -207,7 +208,7 @@ def test_a_call_of_an_hour_ago_is_noted(sit_down, language):
     at = sit_down("agent", language=language)
     page = at.page
     page.goto("/desk/queue/all")
-    page.goto(page.locator("a[href*='/desk/tickets/SD-']").last.get_attribute("href"))
+    page.goto(f"/desk/tickets/{oldest(page)}")
     faults = faults_of_tabbing(page)
 
     at.use(page.locator("a[href$='/call']").first)
@@ -221,6 +222,14 @@ def test_a_call_of_an_hour_ago_is_noted(sit_down, language):
     said = page.locator("article, li", has_text=f"We spoke of it ({language}).").last
     expect(said).to_contain_text(f"{earlier:%H:%M}")
     assert (faults + faults_of_tabbing(page), at.trouble) == ([], [])
+
+
+def oldest(page: Page) -> str:
+    """Return the number of the request in the queue that was filed first."""
+    links = "links => links.map(link => link.getAttribute('href'))"
+    hrefs = page.locator("a[href*='/desk/tickets/SD-']").evaluate_all(links)
+    refs = {found[1] for href in hrefs if (found := re.search(r"/(SD-\d+)", href))}
+    return min(refs, key=lambda ref: int(ref.removeprefix("SD-")))
 
 
 def type_moment(page: Page, moment: datetime) -> None:
