@@ -20,6 +20,8 @@ from servicedesk.kernel.i18n import lazy_gettext as _l
 from servicedesk.kernel.i18n import reader
 
 MOST_SHOWN = 40
+# What newer zone data moves, it moves on every working day: two weeks show it.
+MOST_MOVED = 14
 _WORDS = {
     "added": _l("a holiday that the calendar does not have"),
     "removed": _l("no holiday any more"),
@@ -54,8 +56,8 @@ def newer_data(version: CalendarVersionRow) -> Newer | None:
         tuple(_row(each) for each in ahead[:MOST_SHOWN]),
         max(len(ahead) - MOST_SHOWN, 0),
         _zone_data(version, moved) if is_other else "",
-        tuple(_moved(each) for each in moved[:MOST_SHOWN]),
-        max(len(moved) - MOST_SHOWN, 0),
+        tuple(_moved(each) for each in moved[:MOST_MOVED]),
+        max(len(moved) - MOST_MOVED, 0),
     )
 
 
