@@ -18,7 +18,7 @@ from benchmarks.anchor import tables
 from benchmarks.client import Client
 from benchmarks.crowd import crowd
 from benchmarks.databases import databases, with_driver, working
-from benchmarks.dataset import ROOT, SERVICEDESK, Desk, build, servicedesk, two_years
+from benchmarks.dataset import ROOT, SERVICEDESK, Desk, build, servicedesk, two_years, vacuum
 from benchmarks.first_looks import Cost, Floor, People, first_looks
 from benchmarks.operations import Operation
 from benchmarks.processes import Server, free_port, running
@@ -81,6 +81,8 @@ def _measure(folder: Path, urls: Sequence[str], options: argparse.Namespace) -> 
     engine = create_engine(with_driver(anchor_url))
     tables.fill(engine, options.tickets)
     engine.dispose()
+    if anchor_url.startswith("postgresql"):
+        vacuum(anchor_url)
     with ExitStack() as stack:
         anchor = stack.enter_context(_anchor(folder, anchor_url))
         product = stack.enter_context(_web(folder, desk))
